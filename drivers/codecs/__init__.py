@@ -1,0 +1,1 @@
+"""Pure decoders: octets in, dataclasses out, one module a GATT service."""

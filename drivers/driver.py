@@ -1,0 +1,124 @@
+"""What a supported device is: a declaration, all data, one file each under `devices/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from drivers.frame import Frame
+from vitals.reading import Flag, Reading
+
+Decode = Callable[[Frame], Reading | None]
+"""Turn one frame into a Reading, or None when it holds nothing to keep.
+
+Raises DecodeError when the octets break the characteristic's rules, and ImpossibleReadingError
+when they keep them but cannot be a measurement. Either way the caller keeps the frame.
+"""
+
+
+class Evidence(Enum):
+    """How far a declaration has been proved; claim only what was done."""
+
+    SPEC = "spec"
+    CAPTURED = "captured"
+    BENCH = "bench"
+
+
+class Procedure(Enum):
+    """How a session gets its records."""
+
+    INDICATIONS = "indications"  # subscribe and take what comes until the device leaves
+    RACP = "racp"  # ask the Record Access Control Point
+
+
+class History(Enum):
+    """What a device sends again."""
+
+    UNSENT_ONLY = "unsent-only"
+    FULL = "full"
+    INCREMENTAL = "incremental"
+
+
+class Pairing(Enum):
+    """What the device wants before it talks."""
+
+    NONE = "none"
+    JUST_WORKS = "just-works"
+    PASSKEY_DISPLAY = "passkey-display"
+    PASSKEY_LABEL = "passkey-label"
+
+
+class Clock(Enum):
+    """Where the device's own clock can be read."""
+
+    NONE = "none"
+    CURRENT_TIME = "2a2b"
+    DATE_TIME = "2a08"  # inside the measurement service
+
+
+class Drop(Enum):
+    """Why a record must not enter the patient's chart. Dropped ones are counted and audited."""
+
+    CONTROL_SOLUTION = "control-solution"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advertisement:
+    """What one advertisement said. UUIDs are short where they can be, all lower case."""
+
+    address: str
+    local_name: str = ""
+    services: frozenset[str] = frozenset()
+    company_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """How to know a device by its advertisement: every rule that is given must hold."""
+
+    services: frozenset[str] = frozenset()
+    local_name_prefixes: tuple[str, ...] = ()
+    company_ids: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration that would match every device in the street."""
+        if not (self.services or self.local_name_prefixes or self.company_ids):
+            raise ValueError("a match needs at least one rule")
+
+    def fits(self, seen: Advertisement) -> bool:
+        """Tell whether every given rule holds for this advertisement."""
+        return (
+            self.services <= seen.services
+            and (
+                not self.local_name_prefixes or seen.local_name.startswith(self.local_name_prefixes)
+            )
+            and (not self.company_ids or bool(self.company_ids & seen.company_ids))
+        )
+
+    @property
+    def specificity(self) -> int:
+        """Rank matches: a name or a company beats a bare service."""
+        return 4 * bool(self.local_name_prefixes) + 2 * bool(self.company_ids) + bool(self.services)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """A supported device. `notify` maps a characteristic to the decoder of its frames."""
+
+    name: str
+    title: str
+    match: Match
+    notify: Mapping[str, Decode]
+    procedure: Procedure
+    history: History
+    evidence: Evidence
+    version: str = "1"
+    pairing: Pairing = Pairing.NONE
+    clock: Clock = Clock.NONE
+    writes_clock: bool = False
+    live: bool = False  # sends only what it has just measured
+    drop: frozenset[Drop] = frozenset()
+    min_interval_s: float = 0.0  # the least time between two connections
+    idle_timeout_s: float = 30.0  # how long a session waits for the next frame
+    failed_when: frozenset[Flag] = field(default_factory=frozenset)

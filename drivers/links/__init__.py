@@ -1,0 +1,1 @@
+"""The edges that touch a radio or a cable."""

@@ -1,0 +1,1 @@
+"""Session procedures as data: no radio, no clock, no waiting inside."""

@@ -1,0 +1,1 @@
+"""Simulated meters on a virtual radio, for demos and tests."""
