@@ -1,0 +1,1 @@
+"""The running hub: the only place that knows everybody."""

@@ -1,0 +1,1 @@
+"""Commands for people: the care team, support engineers, hub owners."""

@@ -1,0 +1,1 @@
+"""From a Reading to the care team, and back: never lost, never doubled."""
