@@ -1,0 +1,78 @@
+"""Every setting there is: its name, its type, its default and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """Who this hub is. `id` becomes the hub's Device id on the FHIR server."""
+
+    id: str
+    tenant: str = "default"
+    timezone: str = "UTC"  # the zone that meters' clocks are set to (IANA name)
+    state_dir: Path = Path("/var/lib/hearth")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """Whose home this is: a relative FHIR reference, nothing else about the person."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fhir:
+    """The care team's FHIR server (R4)."""
+
+    base_url: str
+    ca_file: Path | None = None
+    client_cert_file: Path | None = None
+    client_key_file: Path | None = None
+    token_file: Path | None = None  # a bearer token, read again whenever the server says 401
+    timeout_s: float = 30.0
+    batch_readings: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Radio:
+    """Bluetooth. With `accept = "listed"` only the meters in [[meter]] are ever read."""
+
+    enabled: bool = True
+    adapter: str = ""
+    accept: str = "listed"  # or "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The sealed outbox. At `max_bytes` new readings are refused and the screen says so."""
+
+    max_bytes: int = 256 * MEBIBYTE
+    max_evidence: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """One meter handed to this home. `slots` says whose reading a user slot is."""
+
+    address: str
+    name: str = ""
+    driver: str = ""  # empty: found by what the meter advertises
+    slots: Mapping[str, str] = field(default_factory=dict)  # {"1" = "Patient/123"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All settings of one hub."""
+
+    hub: Hub
+    patient: Patient
+    fhir: Fhir
+    radio: Radio = field(default_factory=Radio)
+    store: Store = field(default_factory=Store)
+    meter: tuple[Meter, ...] = ()
