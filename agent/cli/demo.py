@@ -1,0 +1,28 @@
+"""`hearth demo`: a whole simulated home, no hardware and no set-up."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    *,
+    seconds: Annotated[
+        float, typer.Option("--for", help="End by itself after so many seconds; 0: at Ctrl-C.")
+    ] = 0.0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object at the end, nothing else.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port of the demo's FHIR server; 0: a free one.")] = 0,
+) -> None:
+    """Show a simulated home: virtual meters, the real hub, a real FHIR server.
+
+    The meters are simulated on a virtual Bluetooth radio; everything after the radio is what runs
+    in a patient's home. The counts `on_server` and `duplicates` are the server's own answer.
+    Needs the [demo] extra.
+    """
+    from agent.demo import home  # noqa: PLC0415 - pulls in the virtual radio
+
+    home.run(seconds=seconds, as_json=as_json, port=port)

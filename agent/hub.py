@@ -1,0 +1,172 @@
+"""The composition root: makes every part of the hub, runs them together, stops them cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from agent.clock import HubClock, process_age_s
+from agent.identity import hub_key
+from agent.ingest import Ingest, Owners
+from agent.notify import notify, watchdog_interval_s
+from agent.radio import RadioSink, accepts
+from agent.status import Status
+from agent.supervise import supervise
+from agent.upload import Uploader
+from config.schema import Config
+from drivers import registry
+from drivers.links.ble import Backend, BleLink
+from sync.engine import Engine, Policy
+from sync.fhir import HubFacts
+from sync.links.https import HttpsLink
+from sync.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+STORE_FILE = "outbox.db"
+_FRESH_S = 90.0
+_STORE_LIMIT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything a running hub is made of."""
+
+    config: Config
+    status: Status
+    outbox: Outbox
+    uploader: Uploader
+    radio: BleLink | None
+
+
+@contextlib.asynccontextmanager
+async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncIterator[Parts]:
+    """Make the parts of one hub; close the store when done, whatever happened."""
+    status, clock = Status(), HubClock()
+    loop = asyncio.get_running_loop()
+    config.hub.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    outbox = Outbox.open(
+        config.hub.state_dir / STORE_FILE,
+        key=hub_key(config.hub.state_dir, create=True),
+        tenant=config.hub.tenant,
+        hub_id=config.hub.id,
+        max_bytes=config.store.max_bytes,
+        max_evidence=config.store.max_evidence,
+        now=clock,
+    )
+    try:
+        link = HttpsLink(config.fhir)
+        uploader = Uploader(
+            engine=Engine(
+                policy=Policy(batch=config.fhir.batch_readings),
+                hub=HubFacts(id=config.hub.id, software=version("hearth-hub")),
+                zone=ZoneInfo(config.hub.timezone),
+            ),
+            outbox=outbox,
+            link=link,
+            status=status,
+            batch=config.fhir.batch_readings,
+        )
+
+        def stored() -> None:
+            loop.call_soon_threadsafe(uploader.nudge)
+
+        ingest = Ingest(outbox, Owners.of(config), status, stored)
+        radio = None
+        if config.radio.enabled:
+            radio = BleLink(
+                drivers=registry.drivers(),
+                sink=RadioSink(ingest, outbox, status),
+                now=clock,
+                accepts=accepts(config),
+                backend=backend or Backend(adapter=config.radio.adapter),
+            )
+        yield Parts(config=config, status=status, outbox=outbox, uploader=uploader, radio=radio)
+    finally:
+        outbox.close()
+
+
+async def serve(parts: Parts) -> None:
+    """Run every service of the hub until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(supervise("upload", parts.uploader.run), name="upload")
+        if parts.radio is not None:
+            group.create_task(supervise("radio", parts.radio.run), name="radio")
+        group.create_task(_watch(parts), name="watch")
+
+
+async def run(config: Config, *, backend: Backend | None = None) -> None:
+    """Run one hub until SIGTERM, SIGINT or cancellation."""
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    try:
+        async with assembled(config, backend=backend) as parts:
+            service = asyncio.create_task(serve(parts))
+            stop = asyncio.create_task(told.wait())
+            await asyncio.wait({service, stop}, return_when=asyncio.FIRST_COMPLETED)
+            notify("STOPPING=1")
+            stop.cancel()
+            service.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await service
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def _watch(parts: Parts) -> None:
+    """Tell systemd the hub is ready, then feed its watchdog only while every part is alive."""
+    interval_s = watchdog_interval_s()
+    await _first_signs_of_life(parts)
+    log.info("ready after_s=%.2f", process_age_s())
+    notify("READY=1\nSTATUS=Reading meters")
+    while True:
+        await asyncio.sleep(min(interval_s or _FRESH_S, _FRESH_S) / 2)
+        dead = await dead_parts(parts)
+        if dead:
+            log.error("watchdog not fed dead=%s", ",".join(dead))
+            notify(f"STATUS=Stuck: {', '.join(dead)}")
+        elif interval_s is not None:
+            notify("WATCHDOG=1")
+
+
+async def _first_signs_of_life(parts: Parts) -> None:
+    # A hub whose adapter is missing is still a working hub: it must upload what it holds.
+    if parts.radio is not None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(parts.radio.scanning.wait(), _STORE_LIMIT_S)
+
+
+async def dead_parts(parts: Parts, clock: Callable[[], float] = time.monotonic) -> list[str]:
+    """Return the names of the parts that gave no sign of life lately."""
+    dead = []
+    if parts.radio is not None and clock() - parts.radio.heartbeat > _FRESH_S:
+        dead.append("radio")
+    if clock() - parts.uploader.heartbeat > _FRESH_S + parts.config.fhir.timeout_s:
+        dead.append("sync")
+    try:
+        await asyncio.wait_for(asyncio.wrap_future(parts.outbox.ping()), _STORE_LIMIT_S)
+    except TimeoutError:
+        dead.append("store")
+    return dead
+
+
+def run_until_told(config: Config, *, verbose: bool = False) -> None:
+    """Run the hub as a program: logging for the journal, then `run`."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose or "INVOCATION_ID" in os.environ else logging.WARNING,
+        format="%(levelname)s %(name)s %(message)s",
+    )
+    asyncio.run(run(config))

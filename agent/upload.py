@@ -1,0 +1,110 @@
+"""Carries the outbox to the care team's server: asks the engine, does what it says, tells it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from agent.status import Status
+from sync.engine import (
+    Acknowledge,
+    Alarm,
+    Answer,
+    ClearAlarm,
+    Effect,
+    Engine,
+    Park,
+    Request,
+    Send,
+)
+from sync.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+_LONGEST_NAP_S = 15.0
+_STORE_LIMIT_S = 30.0
+
+
+class Link(Protocol):
+    """A way to talk to the server. Never raises for the network: an unknown outcome is a value."""
+
+    def exchange(self, request: Request) -> Answer:
+        """Send one request and wait, within its own time limit, for the answer."""
+
+
+class Uploader:
+    """One writer for the patient's stream: at most one request is ever under way."""
+
+    def __init__(  # noqa: PLR0913 - the composition root names each part
+        self,
+        *,
+        engine: Engine,
+        outbox: Outbox,
+        link: Link,
+        status: Status,
+        batch: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Keep the parts; nothing runs before `run`."""
+        self._engine = engine
+        self._outbox = outbox
+        self._link = link
+        self._status = status
+        self._batch = batch
+        self._clock = clock
+        self._nudged = asyncio.Event()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload")
+        self.heartbeat = clock()
+
+    def nudge(self) -> None:
+        """Say that something new waits. Call it on the event loop's thread."""
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Upload for ever. Cancel it to stop; an unanswered request is sent again next time."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self.heartbeat = self._clock()
+            self._nudged.clear()
+            pending = await loop.run_in_executor(self._thread, self._outbox.pending, self._batch)
+            step = self._engine.next(self._clock(), pending)
+            if isinstance(step, Send):
+                answer = await loop.run_in_executor(self._thread, self._link.exchange, step.request)
+                await self._apply(self._engine.answer(step.request, answer, self._clock()))
+            else:
+                await self._nap(step.until_s - self._clock())
+
+    async def _nap(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(min(max(seconds, 0.0), _LONGEST_NAP_S)):
+                await self._nudged.wait()
+        except TimeoutError:
+            return
+
+    async def _apply(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Acknowledge(seqs=seqs):
+                    future = self._outbox.acknowledge(seqs)
+                    await asyncio.wait_for(asyncio.wrap_future(future), _STORE_LIMIT_S)
+                    self._status.count("acknowledged", len(seqs))
+                case Park(seqs=seqs, code=code, reason=reason):
+                    for seq in seqs:
+                        parked = self._outbox.park(seq, code=code, reason=reason)
+                        await asyncio.wait_for(asyncio.wrap_future(parked), _STORE_LIMIT_S)
+                    self._status.count("parked", len(seqs))
+                    log.warning("server refused readings=%d code=%s", len(seqs), code)
+                case Alarm(code=code, sentence=sentence):
+                    if self._status.alarm(code, sentence):
+                        log.warning("upload alarm code=%s", code)
+                case ClearAlarm(code=code):
+                    if self._status.clear(code):
+                        log.info("upload alarm over code=%s", code)
+
+    def close(self) -> None:
+        """Let the worker thread end."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
