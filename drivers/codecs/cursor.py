@@ -35,7 +35,7 @@ class Cursor:
         """Take the next `count` octets, or raise DecodeError when fewer are left."""
         if count > self.left:
             raise DecodeError(
-                f"the {self._what} is cut inside {field}: {count} octets needed, {self.left} left",
+                f"The {self._what} is cut inside {field}: octets needed {count}, left {self.left}",
                 at=self._at,
             )
         start, self._at = self._at, self._at + count
@@ -64,9 +64,9 @@ class Cursor:
         """
         if self.left:
             raise DecodeError(
-                f"the {self._what} is longer than its fields explain, by {self.left}", at=self._at
+                f"The {self._what} is longer than its fields explain, by {self.left}", at=self._at
             )
 
     def refuse(self, why: str) -> DecodeError:
         """Return, for the caller to raise, the error about the octet just read."""
-        return DecodeError(f"the {self._what} {why}", at=max(self._at - 1, 0))
+        return DecodeError(f"The {self._what} {why}", at=max(self._at - 1, 0))

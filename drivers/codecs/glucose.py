@@ -17,8 +17,7 @@ from drivers.codecs.cursor import Cursor
 from drivers.codecs.ieee11073 import Number, read_sfloat
 from vitals.reading import DeviceTime
 
-# The user's clock is too far from the base time to be written (SIG characteristic definition of
-# Glucose Measurement, Time Offset: 0x7FFF overrun, 0x8000 underrun).
+# Not minutes but "out of range" (SIG characteristic definition, Glucose Measurement, Time Offset).
 OFFSET_OVERRUN = 0x7FFF
 OFFSET_UNDERRUN = -0x8000
 
@@ -103,7 +102,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """Everything in one 2A18 frame; None is "not sent"."""
+    """Everything in one 2A18 frame; None is "not sent".
+
+    The base time plus the offset is the time the user sees.
+    """
 
     flags: Flags
     sequence: int
@@ -111,6 +113,11 @@ class Measurement:
     time_offset_min: int | None
     sample: Sample | None
     status: Status | None
+
+    @property
+    def offset_is_unknown(self) -> bool:
+        """Tell whether the user's clock is too far from the base time to be written."""
+        return self.time_offset_min in {OFFSET_OVERRUN, OFFSET_UNDERRUN}
 
 
 def decode_measurement(data: bytes) -> Measurement:

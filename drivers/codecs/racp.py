@@ -18,6 +18,7 @@ from drivers.codecs.cursor import Cursor
 from vitals.reading import DeviceTime
 
 MAX_SEQUENCE = 0xFFFF
+MAX_CODE = 0xFF
 _Code = TypeVar("_Code", bound=IntEnum)
 
 
@@ -112,17 +113,27 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCount:
-    """How many records match a COUNT request."""
+    """How many records match a COUNT request, 0 to 65535."""
 
     count: int
+
+    def __post_init__(self) -> None:
+        """Refuse a count its field cannot hold."""
+        if not 0 <= self.count <= MAX_SEQUENCE:
+            raise ValueError("a record count has 16 bits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """How a procedure ended. Both codes are as sent: a meter may name ones we do not know."""
+    """How a procedure ended. Both codes are octets as sent: a meter may name unknown ones."""
 
     request_code: int
     response_code: int
+
+    def __post_init__(self) -> None:
+        """Refuse a code its field cannot hold."""
+        if not (0 <= self.request_code <= MAX_CODE and 0 <= self.response_code <= MAX_CODE):
+            raise ValueError("a code has 8 bits")
 
     @property
     def succeeded(self) -> bool:
@@ -141,10 +152,8 @@ def encode(message: Message) -> bytes:
         case Response(request_code=request, response_code=response):
             return bytes((Opcode.RESPONSE, Operator.NULL, request, response))
         case Request(opcode=opcode, operator=operator, bounds=bounds):
-            head = (
-                (opcode, operator) if message.filter is None else (opcode, operator, message.filter)
-            )
-            return bytes(head) + b"".join(map(_encode_bound, bounds))
+            filter_type = () if message.filter is None else (message.filter,)
+            return bytes((opcode, operator, *filter_type)) + b"".join(map(_encode_bound, bounds))
 
 
 def decode(data: bytes) -> Message:
@@ -159,9 +168,8 @@ def decode(data: bytes) -> Message:
     cursor = Cursor(data, "record access message")
     opcode = _known(Opcode, cursor, "opcode")
     operator = _known(Operator, cursor, "operator")
-    has_none = operator is Operator.NULL
-    wants_none = opcode is Opcode.ABORT or opcode not in _REQUESTS
-    if has_none != wants_none:
+    selects = opcode in {Opcode.REPORT, Opcode.DELETE, Opcode.COUNT}
+    if selects == (operator is Operator.NULL):
         raise cursor.refuse("has an operator that does not go with its opcode")
     message = _operand(cursor, opcode, operator)
     cursor.end()
@@ -170,7 +178,8 @@ def decode(data: bytes) -> Message:
 
 def _operand(cursor: Cursor, opcode: Opcode, operator: Operator) -> Message:
     if opcode is Opcode.COUNT_RESPONSE:
-        # The field has two octets, yet some meters send one and Nordic's library takes it.
+        # The field has two octets. One is taken too, as Nordic's Android library does: a count
+        # is only ever a hint, and no other message has this shape.
         only_one = cursor.left == 1
         return RecordCount(count=cursor.u8("count") if only_one else cursor.u16("count"))
     if opcode is Opcode.RESPONSE:
