@@ -13,7 +13,7 @@ from drivers import decode as frames
 from drivers.frame import full_uuid
 from vitals.errors import HearthError, HubError
 
-_GROUP = re.compile(r"[^\s:,-]+")
+_GROUP = re.compile(r"(?:0[xX])?(?P<digits>[^\s:,-]+)")
 _NOT_HEX = re.compile(r"[^0-9a-fA-F]")
 _SHORT_DIGITS = 4
 
@@ -68,8 +68,7 @@ def _uuid(text: str) -> str:
 def _octets(text: str) -> bytes:
     parts = []
     for group in _GROUP.finditer(text):
-        prefix = len(group[0]) - len(re.sub(r"^0[xX]", "", group[0]))
-        digits, start = group[0][prefix:], group.start() + prefix
+        digits, start = group["digits"], group.start("digits")
         if wrong := _NOT_HEX.search(digits):
             raise _not_hex("is no hex digit", start + wrong.start())
         if len(digits) % 2:
