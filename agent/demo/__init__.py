@@ -1,1 +1,1 @@
-"""A whole simulated home on any Linux computer: virtual meters, the real hub, a real FHIR server."""
+"""A whole simulated home: virtual meters, the real hub, a real FHIR server."""

@@ -1,0 +1,143 @@
+"""One simulated home, from virtual meters to a real FHIR server, and its books."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent import hub
+from agent.demo.meters import Household
+from agent.demo.server import DemoServer, Held, held, put
+from agent.demo.view import Tally, screen
+from config.schema import Config, Fhir, Hub, Patient, Radio
+from sync.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+PATIENT = "Patient/demo-patient"
+_REDRAW_S = 1.0
+_DRAIN_LIMIT_S = 60.0
+_LATEST = 6
+_CLEAR = "\x1b[2J\x1b[H"
+
+
+@dataclass(slots=True)
+class _Books:
+    """What the demo knows so far."""
+
+    began: float
+    server: Held
+    latest: list[str]
+
+
+def run(*, seconds: float, as_json: bool, port: int) -> None:
+    """Run the home until Ctrl-C, or for so many seconds; then print what became of each reading."""
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    with tempfile.TemporaryDirectory(prefix="hearth-demo-") as directory:
+        folder = Path(directory)
+        with DemoServer(folder, port=port) as server:
+            put(
+                server.base_url,
+                {"resourceType": "Patient", "id": PATIENT.rpartition("/")[2], "active": True},
+            )
+            config = settings(folder, server.base_url)
+            tally = asyncio.run(_live(config, server, seconds=seconds, quiet=as_json))
+    if as_json:
+        sys.stdout.write(json.dumps(tally.as_json()) + "\n")
+    else:
+        sys.stdout.write(_farewell(tally))
+
+
+def settings(folder: Path, base_url: str) -> Config:
+    """Return the settings of the demo's hub: every meter on the virtual radio is this patient's."""
+    return Config(
+        hub=Hub(id="demo-hub", tenant="demo", timezone="UTC", state_dir=folder / "state"),
+        patient=Patient(reference=PATIENT),
+        fhir=Fhir(base_url=base_url),
+        radio=Radio(accept="any"),
+    )
+
+
+async def _live(config: Config, server: DemoServer, *, seconds: float, quiet: bool) -> Tally:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    books = _Books(began=time.monotonic(), server=Held(readings=0, duplicates=0), latest=[])
+    async with Household() as house, hub.assembled(config, backend=house.backend) as parts:
+        service = asyncio.create_task(hub.serve(parts), name="hub")
+        limit = books.began + seconds if seconds else float("inf")
+        while not told.is_set() and time.monotonic() < limit and not service.done():
+            await _look(books, parts, server)
+            if not quiet:
+                _draw(_tally(books, parts, house), books, server, parts.status.snapshot().alarms)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(
+                    told.wait(), min(_REDRAW_S, max(limit - time.monotonic(), 0.01))
+                )
+        await house.stop_measuring()
+        await _drain(parts, house)
+        await _look(books, parts, server)
+        tally = _tally(books, parts, house)
+        service.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await service
+        return tally
+
+
+async def _drain(parts: hub.Parts, house: Household) -> None:
+    """Wait until every meter has handed over its records and nothing waits to go up."""
+    limit = time.monotonic() + _DRAIN_LIMIT_S
+    while time.monotonic() < limit:
+        counts = parts.outbox.counts()
+        if house.all_read() and not counts.pending and not counts.held:
+            return
+        await asyncio.sleep(0.2)
+
+
+async def _look(books: _Books, parts: hub.Parts, server: DemoServer) -> None:
+    books.server = await asyncio.to_thread(held, server.base_url)
+    books.latest = await asyncio.to_thread(_latest, parts.outbox)
+
+
+def _latest(outbox: Outbox) -> list[str]:
+    return []
+
+
+def _tally(books: _Books, parts: hub.Parts, house: Household) -> Tally:
+    counts, seen = parts.outbox.counts(), parts.status.snapshot()
+    return Tally(
+        taken=house.taken,
+        stored=seen.stored,
+        acknowledged=seen.acknowledged,
+        on_server=books.server.readings,
+        duplicates=books.server.duplicates,
+        parked=counts.parked,
+        dropped={**seen.dropped, **seen.unreadable},
+        seconds=time.monotonic() - books.began,
+    )
+
+
+def _draw(
+    tally: Tally, books: _Books, server: DemoServer, alarms: Mapping[str, str]
+) -> None:
+    text = screen(tally, latest=books.latest, server=server.base_url, alarms=alarms)
+    sys.stdout.write(f"{_CLEAR if sys.stdout.isatty() else ''}{text}\n")
+    sys.stdout.flush()
+
+
+def _farewell(tally: Tally) -> str:
+    reasons = "".join(f", {count} set aside ({why})" for why, count in tally.dropped.items())
+    return (
+        f"\n{tally.taken} readings taken, {tally.on_server} on the server, "
+        f"{tally.duplicates} twice, {tally.lost} lost{reasons}.\n"
+    )
