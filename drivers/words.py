@@ -81,7 +81,7 @@ def glucose_context_words(data: bytes) -> list[str]:
     sent = glucose_context.decode(data)
     lines = [f"context of record {sent.sequence}"]
     if sent.meal_code is not None:
-        lines.append(_plain(name(glucose_context.Meal, sent.meal_code)))
+        lines.append(f"meal: {_plain(name(glucose_context.Meal, sent.meal_code))}")
     if (eaten := sent.carbohydrate) is not None:
         what = name(glucose_context.CarbohydrateId, eaten.id_code)
         lines.append(f"carbohydrate: {_small(eaten.mass_kg, Unit.KILOGRAM)}, {_plain(what)}")

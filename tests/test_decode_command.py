@@ -27,6 +27,99 @@ def test_a_frame_is_said_as_people_read_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("uuid", "octets", "lines"),
+    [
+        # Nordic's BloodPressureMeasurementDataCallbackTest
+        (
+            "2a35",
+            "15bdf00b009ff03c001200",
+            [
+                "18.9/11 kPa, pulse 60, cuff loose, pulse below the cuff's range",
+                "mean 15.9 kPa",
+            ],
+        ),
+        # boso medicus, a capture (blood-pressure-monitor-fl issue 80)
+        (
+            "2a35",
+            "16ff07ff07ff07e80706170e230aff070000",
+            [
+                (
+                    "no blood pressure (the cuff sent NaN), pulse NaN, "
+                    "2024-06-23 14:35:10 (meter's clock)"
+                )
+            ],
+        ),
+        # Nordic's IntermediateCuffPressureDataCallbackTest
+        (
+            "2a36",
+            "1e0400000000000000041114293b3c00012700",
+            [
+                (
+                    "cuff pressure 4 mmHg while measuring, pulse 60, body movement, cuff loose, "
+                    "irregular pulse, improper position, "
+                    "0000-04-17 20:41:59 (meter's clock, not a real moment)"
+                ),
+                "not a result",
+                "user 1 of the cuff",
+            ],
+        ),
+        # The rest is laid out by hand from the GATT Specification Supplement.
+        (
+            "2a35",
+            "188000500064 00ff1800",
+            ["128/80 mmHg", "mean 100 mmHg"],
+        ),
+        (
+            "2a18",
+            "1b2000e9070a1a021e00c4fffe07f12000",
+            [
+                (
+                    "no number (+INF), capillary whole blood, result too high, "
+                    "2025-10-26 01:30:00 (meter's clock)"
+                ),
+                "record 32, context follows",
+            ],
+        ),
+        (
+            "2a18",
+            "022200e9070a1a021f005ab04a",
+            ["90 mg/dL, control solution, 2025-10-26 02:31:00 (meter's clock)", "record 34"],
+        ),
+        (
+            "2a18",
+            "061200e9070601070f0037c01b",
+            ["5.5 mmol/L, reserved 11, finger, 2025-06-01 07:15:00 (meter's clock)", "record 18"],
+        ),
+        (
+            "2a34",
+            "5f0600023cd00651ff7f5001ff0759f1",
+            [
+                "context of record 6",
+                "meal: reserved 6",
+                "carbohydrate: 60 g, lunch",
+                "medication: NaN g, rapid",
+                "exercise: 32767 s at 80 %",
+                "tested by: self",
+                "health: none",
+                "HbA1c 34.5 %",
+            ],
+        ),
+        ("2a34", "080600ffff50", ["context of record 6", "exercise: longer than 18 hours at 80 %"]),
+        ("2a49", "2500", ["can report: body movement, irregular pulse, multiple bonds"]),
+        ("2a51", "0000", ["can report: nothing extra"]),
+        ("2a52", "01040105001400", ["request: report records, from 5 to 20"]),
+        ("2a52", "0300", ["request: abort"]),
+        ("2a52", "050001", ["answer: 1 record"]),
+        ("2a52", "06000106", ["answer to report: no records"]),
+        ("2a52", "06000c02", ["answer to reserved 12: opcode unsupported"]),
+    ],
+)
+def test_every_kind_of_frame_has_its_words(uuid: str, octets: str, lines: list[str]) -> None:
+    result = runner.invoke(app, [uuid, octets])
+    assert (result.exit_code, result.stdout.splitlines()) == (0, lines)
+
+
+@pytest.mark.parametrize(
     "uuid",
     [
         "2A35",
