@@ -49,6 +49,14 @@ class Unreadable:
 Record = Measured | Unreadable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One record in the outbox, under the number it has there."""
+
+    seq: int
+    record: Record
+
+
 def mdc_type(reading: Reading) -> int:
     """Return the MDC code of the Observation this reading becomes."""
     if reading.kind is Kind.BLOOD_PRESSURE:
