@@ -66,9 +66,11 @@ def mdc_type(reading: Reading) -> int:
 
 
 def device_part(meter: MeterIdentity) -> str:
-    """Return the PHD IG's device part: System ID as 16 capitals, else the address as 12."""
-    if meter.system_id:
-        return meter.system_id[::-1].hex().upper()
+    """Return the PHD IG's device part: the Bluetooth address as 12 capitals.
+
+    The IG also allows the System ID, but that is known only once Device Information was read,
+    which may be after the first reading; an identity must not change when it is.
+    """
     return meter.address.replace(":", "").upper()
 
 
