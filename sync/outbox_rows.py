@@ -100,6 +100,13 @@ def span_of(keyring: Keyring, row: Row) -> Span | None:
     return Span(first, row.seq, before, after)
 
 
+def joined(left: Span, right: Span) -> Span | None:
+    """Join two spans, or return None when the second does not follow the first."""
+    if right.first != left.last + 1 or right.before != left.after:
+        return None
+    return Span(left.first, right.last, left.before, right.after)
+
+
 def looks_like_span(row: Row) -> bool:
     """Tell whether the row holds no record at all."""
     return len(row.sealed) == _SPAN.size

@@ -1,0 +1,288 @@
+"""The outbox: every record sealed on disk, in order, until the care team's server has it.
+
+Writing goes through one thread and returns futures; a future that ended means the bytes are on the
+medium. Reading goes over a connection of its own and never waits for a writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Self
+
+from sync.outbox_file import (
+    PAGE_OCTETS,
+    DamagedError,
+    open_file,
+    open_reader,
+    put_aside,
+    read_keyring,
+)
+from sync.outbox_ledger import Ledger, Stored
+from sync.outbox_memory import load_parts
+from sync.outbox_reader import Counts, Listed, Reader
+from sync.outbox_rows import Refusal, State
+from sync.outbox_salvage import salvage
+from sync.outbox_verify import REPAIRS, Fault, memory_label, verify
+from sync.outbox_writer import Writer
+from sync.record import Entry, Record
+from sync.seal import Keyring
+from vitals.errors import HubError
+from vitals.reading import HubTime
+
+__all__ = ["Counts", "Fault", "Listed", "Outbox", "OutboxView", "State", "Stored"]
+
+_GROUP = 512
+_SALVAGED_AT_ONCE = 256
+
+
+class OutboxView:
+    """An outbox for reading only: what the command line sees while the hub writes."""
+
+    def __init__(self, path: Path, keyring: Keyring, reader: Reader) -> None:
+        """Keep what reads. `open_view` makes one."""
+        self._path, self._keyring, self._reader = path, keyring, reader
+
+    def entries(self, states: Collection[State] = frozenset(State)) -> Iterator[Listed]:
+        """Return the rows in these states, oldest first."""
+        return self._reader.listed(states)
+
+    def entry(self, seq: int) -> Listed | None:
+        """Return one row, or None when it is not there or was sent."""
+        return self._reader.one(seq)
+
+    def counts(self) -> Counts:
+        """Count the rows. Holds are known only to the hub's own process."""
+        return self._reader.counts()
+
+    def verify(self) -> list[Fault]:
+        """Check the whole store; return what is wrong, by row."""
+        connection = open_reader(self._path)
+        try:
+            return verify(connection, self._keyring)
+        finally:
+            connection.close()
+
+    def recall(self, name: str) -> bytes | None:
+        """Return what was remembered under this name, or None."""
+        hashed = self._keyring.hash(b"memory/" + name.encode())
+        sealed = self._reader.recall(hashed)
+        return None if sealed is None else self._keyring.open_small(memory_label(hashed), sealed)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._reader.close()
+
+    def __enter__(self) -> Self:
+        """Use it in a `with` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it at the block's end."""
+        self.close()
+
+
+def open_view(path: Path, *, key: bytes, tenant: str, hub_id: str) -> OutboxView:
+    """Open an outbox for reading only.
+
+    Raises
+    ------
+    HubError
+        STORE-01 damaged, STORE-03 not to be opened, SEAL-01 and SEAL-02 another key or hub.
+    """
+    try:
+        connection = open_reader(path)
+    except DamagedError as error:
+        raise damaged(path) from error
+    try:
+        keyring = read_keyring(connection, key=key, tenant=tenant, hub_id=hub_id)
+        reader = Reader(connection, keyring, load_parts(connection, keyring))
+    except BaseException:
+        connection.close()
+        raise
+    return OutboxView(path, keyring, reader)
+
+
+class Outbox(OutboxView):
+    """The hub's own outbox. Thread-safe; one process at a time."""
+
+    def __init__(  # noqa: PLR0913 - `open` is the one caller
+        self,
+        path: Path,
+        keyring: Keyring,
+        reader: Reader,
+        *,
+        ledger: Ledger,
+        group: int,
+        now: Callable[[], HubTime],
+    ) -> None:
+        """Start the writer. `open` makes an outbox."""
+        super().__init__(path, keyring, reader)
+        self._ledger, self._now = ledger, now
+        self._writer = Writer(ledger, group=group)
+        self.warnings: tuple[HubError, ...] = ()
+
+    @classmethod
+    def open(  # noqa: PLR0913 - each is a setting of its own
+        cls,
+        path: Path,
+        *,
+        key: bytes,
+        tenant: str,
+        hub_id: str,
+        max_bytes: int,
+        max_evidence: int,
+        now: Callable[[], HubTime],
+        group: int = _GROUP,
+    ) -> Outbox:
+        """Open the outbox, or make a new one.
+
+        A damaged file is put aside under a name that `warnings` tells, never deleted; what still
+        opens is carried over into a new store.
+
+        Parameters
+        ----------
+        path : Path
+            The store's file; a `.lock` is kept beside it.
+        key : bytes
+            The 32-octet hub key.
+        tenant, hub_id : str
+            Whose store it is: sealed into every record, so that no other hub's file passes.
+        max_bytes : int
+            The most the file may take. Beyond it `put` fails with STORE-02; writing off works on.
+        max_evidence : int
+            The most unreadable frames kept; the oldest goes first.
+        now : Callable[[], HubTime]
+            Tells the time, for holds and for the daily data key.
+        group : int
+            The most writes that share one transaction.
+
+        Raises
+        ------
+        HubError
+            STORE-03 not to be opened, STORE-06 in use, STORE-08 a later layout, SEAL-01 another
+            key, SEAL-02 another hub.
+        """
+        aside: Path | None = None
+        try:
+            file = open_file(path, key=key, tenant=tenant, hub_id=hub_id, max_bytes=max_bytes)
+        except DamagedError:
+            aside = put_aside(path)
+            file = open_file(path, key=key, tenant=tenant, hub_id=hub_id, max_bytes=max_bytes)
+        ledger = Ledger(file, pages=max_bytes // PAGE_OCTETS, max_evidence=max_evidence, now=now)
+        reader = Reader(open_reader(path), file.keyring, ledger.parts.by_number)
+        outbox = cls(path, file.keyring, reader, ledger=ledger, group=group, now=now)
+        if ledger.repair:
+            outbox._note_repair(ledger.repair)
+        if aside is not None:
+            records = salvage(aside, key=key, tenant=tenant, hub_id=hub_id)
+            outbox._carry_over(aside, records)
+        return outbox
+
+    def put(self, record: Record, *, hold_s: float = 0) -> Future[Stored]:
+        """Store one record; the future ends when it is on disk.
+
+        The same reading again is a duplicate and is not stored twice, even after the server has
+        it. The same reading with a context that is new replaces the one that waits; if that one is
+        with the server already, the new one is stored as an amendment.
+
+        Parameters
+        ----------
+        record : Record
+            A reading, or a frame kept as evidence (never pending).
+        hold_s : float
+            Seconds for which `pending` does not offer it, unless released; a restart ends it too.
+        """
+        return self._writer.submit(lambda: self._ledger.put(record, hold_s))
+
+    def put_all(self, records: Sequence[Record]) -> Future[list[Stored]]:
+        """Store records in one transaction: all of them, or none and the reason."""
+        return self._writer.submit(lambda: [self._ledger.put(record, 0) for record in records])
+
+    def release(self, seqs: Iterable[int]) -> None:
+        """End the hold on these rows."""
+        for seq in seqs:
+            self._ledger.holds.pop(seq, None)
+
+    def pending(self, limit: int) -> list[Entry]:
+        """Return the oldest readings that wait for the server, at most `limit`.
+
+        Rows that do not open are left out (`verify` names them), and never block the others.
+        """
+        now_ns = self._now().boottime_ns
+        for seq, until_ns in list(self._ledger.holds.items()):
+            if until_ns <= now_ns:
+                self._ledger.holds.pop(seq, None)
+        return self._reader.pending(limit, self._ledger.holds.__contains__)
+
+    def acknowledge(self, seqs: Iterable[int]) -> Future[int]:
+        """Write off readings that the server has; the future tells how many were still here."""
+        rows = tuple(seqs)
+        return self._writer.submit(lambda: self._ledger.acknowledge(rows))
+
+    def park(self, seq: int, *, reason: str, code: str) -> Future[bool]:
+        """Set a reading aside that the server refuses; its reason is sealed beside it."""
+        refusal = Refusal(code=code, reason=reason)
+        return self._writer.submit(lambda: self._ledger.park(seq, refusal))
+
+    def retry(self, seqs: Iterable[int] | None = None) -> Future[int]:
+        """Offer parked readings again, all of them for None; the future tells how many."""
+        rows = None if seqs is None else tuple(seqs)
+        return self._writer.submit(lambda: self._ledger.retry(rows))
+
+    def remember(self, name: str, data: bytes) -> Future[None]:
+        """Keep a small value, sealed under a hashed name."""
+        hashed = self._keyring.hash(b"memory/" + name.encode())
+        sealed = self._keyring.seal_small(memory_label(hashed), data)
+        return self._writer.submit(lambda: self._ledger.remember(hashed, sealed))
+
+    def rewrap(self, new_key: bytes) -> Future[None]:
+        """Change the hub key. The old one opens nothing once the future has ended."""
+        return self._writer.submit(lambda: self._ledger.rewrap(new_key))
+
+    def ping(self) -> Future[None]:
+        """Ask whether the writer lives: the future ends when it has had its turn."""
+        return self._writer.submit(lambda: None)
+
+    def counts(self) -> Counts:
+        """Count the rows; those held back are counted apart from those that wait."""
+        return self._reader.counts(held=len(self._ledger.holds))
+
+    def close(self) -> None:
+        """Finish what is queued, then close the store."""
+        # The reader first: whoever closes last writes the log back into the file.
+        super().close()
+        self._writer.close()
+
+    def _note_repair(self, what: str) -> None:
+        self.remember(_REPAIRS_NAME, what.encode()).result()
+        error = HubError(
+            f"The store was changed by somebody else: {what}.",
+            fix="Run: hearth readings verify. Readings that still open are sent all the same.",
+            code="STORE-07",
+        )
+        self.warnings += (error,)
+
+    def _carry_over(self, aside: Path, records: Iterator[Record]) -> None:
+        saved = 0
+        batch: list[Record] = []
+        for record in records:
+            batch.append(record)
+            if len(batch) == _SALVAGED_AT_ONCE:
+                saved += len(self.put_all(batch).result())
+                batch = []
+        saved += len(self.put_all(batch).result())
+        self.warnings += (damaged(aside, saved=saved),)
+
+
+_REPAIRS_NAME = REPAIRS.decode().removeprefix("memory/")
+
+
+def damaged(path: Path, saved: int = 0) -> HubError:
+    """Say that a store's file is damaged, what came of it, and what to do."""
+    return HubError(
+        f"The store is damaged: see {path.name}. {saved} of its records are in a new store.",
+        fix="Keep that file; check the disk (an SD card that fails does this), and replace it.",
+        code="STORE-01",
+    )

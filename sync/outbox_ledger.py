@@ -1,0 +1,284 @@
+"""What happens to rows inside one transaction. Runs only on the writer's thread.
+
+Memory follows the file: whatever a job changes in memory leaves a way back in `_undo`, taken when
+the transaction does not become durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date
+from functools import partial
+
+from sync import pack
+from sync.outbox_file import RESERVE_PAGES, StoreFile, allow, drop_both, write_both
+from sync.outbox_memory import Parts, Seen, context_of, identity
+from sync.outbox_rows import (
+    Head,
+    Refusal,
+    Row,
+    State,
+    evidence_row,
+    open_head,
+    parked_row,
+    seal_head,
+    vouched,
+)
+from sync.outbox_table import Table
+from sync.record import Measured, Record
+from sync.seal import ROOT
+from vitals.reading import HubTime
+
+ROWS_PER_EPOCH = 10_000
+_NS_PER_S = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What became of a record: its number, whether it was there already, which row it replaces."""
+
+    seq: int
+    duplicate: bool = False
+    supersedes: int | None = None
+
+
+class Ledger:
+    """The rows of one open store, and what must be known of them to write the next."""
+
+    def __init__(
+        self, file: StoreFile, *, pages: int, max_evidence: int, now: Callable[[], HubTime]
+    ) -> None:
+        """Load from the file what is needed to write. Nothing is written yet."""
+        self._file, self._db, self._keys = file, file.connection, file.keyring
+        self._pages, self._max_evidence, self._now = pages, max_evidence, now
+        self.holds: dict[int, int] = {}
+        self.parts = Parts(self._db, self._keys)
+        self._seen = Seen(self._db)
+        self._table = Table(self._db, self._keys)
+        self._undo: list[Callable[[], object]] = []
+        self._after: list[Callable[[], object]] = []
+        self._allowed = 0
+        self._at = now()
+        self._epoch_day, self._epoch_left = date.min, 0
+        sealed = self._db.execute("SELECT sealed FROM head").fetchone()
+        head = open_head(self._keys, sealed[0] if sealed else None)
+        self._written = head
+        self.head = self._before = head or self._new_head()
+        moved = self._follow()
+        self.repair = moved if head else "the head was changed or lost, and is made anew"
+
+    # The transaction, as `sync.outbox_writer` drives it.
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+        self._before, self._at = self.head, self._now()
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Make it durable, the head together with the rows it speaks of."""
+        # A repeated reading changes only a count; that is not worth a write of its own.
+        written = self._written
+        if not written or self.head._replace(duplicates=written.duplicates) != written:
+            sealed = seal_head(self._keys, self.head)
+            self._db.execute("INSERT OR REPLACE INTO head VALUES (1, ?)", (sealed,))
+            written = self.head
+        self._db.execute("COMMIT")
+        self._written = written
+        for act in self._after:
+            act()
+        self._undo.clear()
+        self._after.clear()
+        self._seen.trim()
+
+    def rollback(self) -> None:
+        """Take back everything since `begin`, in the file and in memory."""
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        for act in reversed(self._undo):
+            act()
+        self.head = self._before
+        self._undo.clear()
+        self._after.clear()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    # The jobs.
+
+    def put(self, record: Record, hold_s: float) -> Stored:
+        """Store one record, unless it is there already."""
+        self._allow(self._pages - RESERVE_PAGES)
+        name = identity(self._keys, record)
+        known = self._seen.find(name)
+        if known is not None:
+            if context_of(name) in (0, known.context):
+                self.head = self.head._replace(duplicates=self.head.duplicates + 1)
+                return Stored(seq=known.seq, duplicate=True)
+            return self._supersede(record, name, known.seq, hold_s)
+        return Stored(seq=self._insert(record, name, hold_s))
+
+    def acknowledge(self, seqs: Iterable[int]) -> int:
+        """Write off rows that the server has; return how many. Unknown numbers are done already."""
+        self._allow(self._pages)
+        done = self._retire(seqs)
+        self.head = self.head._replace(acknowledged=self.head.acknowledged + done)
+        return done
+
+    def park(self, seq: int, refusal: Refusal) -> bool:
+        """Set a row aside with the server's reason; tell whether it was there to set aside."""
+        self._allow(self._pages)
+        row = self._table.row(seq)
+        if row is None or self._keys.open(seq=seq, epoch=row.epoch, sealed=row.sealed) is None:
+            return False
+        if vouched(self._keys, row) is not State.PARKED:
+            self.head = self.head._replace(parked=self.head.parked + 1)
+        self._table.set_state(parked_row(self._keys, row, refusal))
+        self._drop_hold(seq)
+        return True
+
+    def retry(self, seqs: Iterable[int] | None) -> int:
+        """Let parked rows wait for the server again, all of them for None; return how many."""
+        self._allow(self._pages)
+        if seqs is None:
+            seqs = self._table.in_state(State.PARKED)
+        freed = 0
+        for seq in seqs:
+            row = self._table.row(seq)
+            if row is not None and vouched(self._keys, row) is State.PARKED:
+                self._table.set_state(row._replace(state=State.PENDING, mark=None))
+                freed += 1
+        self.head = self.head._replace(parked=max(0, self.head.parked - freed))
+        return freed
+
+    def remember(self, name: bytes, sealed: bytes) -> None:
+        """Keep a small sealed value under a hashed name."""
+        self._allow(self._pages)
+        self._db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (name, sealed))
+
+    def rewrap(self, new_kek: bytes) -> None:
+        """Change the hub key: every key wrapped anew, no record touched."""
+        self._allow(self._pages)
+        for number, octets in self._keys.rewrap(new_kek).items():
+            write_both(self._db, "key", number, octets)
+
+    # How they are done.
+
+    def _insert(self, record: Record, name: bytes, hold_s: float) -> int:
+        plain = pack.pack(record, self.parts.number(record, self._undo.append))
+        epoch, seq = self._current_epoch(), self.head.seq + 1
+        while True:
+            sealed = self._keys.seal(
+                seq=seq, epoch=epoch, schema=pack.SCHEMA, before=self.head.mac, plain=plain
+            )
+            row = Row(seq, epoch, State.PENDING, sealed.octets, None)
+            if not isinstance(record, Measured):
+                row = evidence_row(self._keys, row)
+            if self._table.insert(row, name):
+                break
+            seq += 1  # somebody put a row of theirs there; `verify` names it
+        if hold_s > 0:
+            self._hold(seq, hold_s)
+        self.head = self.head._replace(seq=seq, mac=sealed.after)
+        self._seen.add(name, seq, self._undo.append)
+        if row.state == State.EVIDENCE:
+            self._cap_evidence()
+        return seq
+
+    def _supersede(self, record: Record, name: bytes, seq: int, hold_s: float) -> Stored:
+        old = self._waiting(seq)
+        if isinstance(record, Measured):
+            known = old is not None and old.id == record.id
+            # When the old version is not waiting here any more, the server has it or may have it.
+            amends = record.amends or old is None or not known or old.amends
+            record = replace(record, amends=amends)
+            if known:
+                done = self._retire([seq])
+                self.head = self.head._replace(superseded=self.head.superseded + done)
+        return Stored(seq=self._insert(record, name, hold_s), supersedes=seq)
+
+    def _waiting(self, seq: int) -> Measured | None:
+        row = self._table.row(seq)
+        opened = row and self._keys.open(seq=seq, epoch=row.epoch, sealed=row.sealed)
+        if not opened:
+            return None
+        record = pack.unpack(opened.schema, opened.plain, self.parts.by_number)
+        return record if isinstance(record, Measured) else None
+
+    def _retire(self, seqs: Iterable[int]) -> int:
+        retired = self._table.retire(seqs, newest=self.head.seq)
+        states = [state for _seq, state in retired]
+        self.head = self.head._replace(
+            parked=max(0, self.head.parked - states.count(State.PARKED)),
+            evidence=max(0, self.head.evidence - states.count(State.EVIDENCE)),
+        )
+        for seq, _state in retired:
+            self._drop_hold(seq)
+        return len(retired)
+
+    def _cap_evidence(self) -> None:
+        """Drop the oldest evidence beyond the bound; what does not open is no evidence to drop."""
+        self.head = self.head._replace(evidence=self.head.evidence + 1)
+        if self.head.evidence <= self._max_evidence:
+            return
+        dropped = 0
+        for seq in self._table.in_state(State.EVIDENCE):
+            if self.head.evidence <= self._max_evidence:
+                break
+            dropped += self._retire([seq])
+        self.head = self.head._replace(evidence_dropped=self.head.evidence_dropped + dropped)
+
+    def _current_epoch(self) -> int:
+        """Return the epoch to seal under; begin one with every day, start and 10,000 rows."""
+        day = self._at.at.astimezone(UTC).date()
+        if self._epoch_left == 0 or day != self._epoch_day:
+            self._begin_epoch(1 + max(self.head.epoch, max(self._keys.epochs, default=0)))
+            self._epoch_day, self._epoch_left = day, ROWS_PER_EPOCH
+        self._epoch_left -= 1
+        return self.head.epoch
+
+    def _begin_epoch(self, number: int) -> None:
+        self._undo.append(lambda: self._end_epoch(number))
+        write_both(self._db, "key", number, self._keys.begin(number))
+        self.head = self.head._replace(epoch=number)
+        # A data key goes with its last row: what is left of those rows can never be opened again.
+        unused = (
+            "SELECT number FROM key WHERE number NOT IN (SELECT DISTINCT epoch FROM row) "
+            "AND number NOT IN (?, ?)"
+        )
+        for (old,) in self._db.execute(unused, (ROOT, number)).fetchall():
+            drop_both(self._db, "key", old)
+            self._after.append(partial(self._keys.forget, old))
+
+    def _end_epoch(self, number: int) -> None:
+        self._keys.forget(number)
+        self._epoch_left = 0
+
+    def _hold(self, seq: int, hold_s: float) -> None:
+        self.holds[seq] = self._at.boottime_ns + round(hold_s * _NS_PER_S)
+        self._undo.append(lambda: self.holds.pop(seq, None))
+
+    def _drop_hold(self, seq: int) -> None:
+        self._after.append(lambda: self.holds.pop(seq, None))
+
+    def _allow(self, pages: int) -> None:
+        """Let the file grow to so many pages: fewer for a new record than for writing one off."""
+        if pages != self._allowed:
+            allow(self._db, pages)
+            self._allowed = pages
+
+    def _new_head(self) -> Head:
+        """Count anew what can be counted, after the head was lost."""
+        return Head(
+            epoch=max(self._keys.epochs, default=0),
+            parked=len(self._table.in_state(State.PARKED)),
+            evidence=len(self._table.in_state(State.EVIDENCE)),
+        )
+
+    def _follow(self) -> str:
+        """Go on after the last genuine row, wherever the head says the end is."""
+        said = self.head.seq
+        seq, mac = self._table.end_after(said, self.head.mac)
+        self.head = self.head._replace(seq=seq, mac=mac)
+        return f"the head was put back by {seq - said} rows" if seq > said else ""
