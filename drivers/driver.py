@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from drivers.frame import Frame
-from vitals.reading import Flag, Reading
+from vitals.reading import Reading
 
 Decode = Callable[[Frame], Reading | None]
 """Turn one frame into a Reading, or None when it holds nothing to keep.
@@ -15,6 +15,9 @@ Decode = Callable[[Frame], Reading | None]
 Raises DecodeError when the octets break the characteristic's rules, and ImpossibleReadingError
 when they keep them but cannot be a measurement. Either way the caller keeps the frame.
 """
+
+Join = Callable[[Reading, Frame], Reading]
+"""Join a context frame to the reading it belongs to; raises like Decode."""
 
 
 class Evidence(Enum):
@@ -104,12 +107,17 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """A supported device. `notify` maps a characteristic to the decoder of its frames."""
+    """A supported device.
+
+    `notify` maps a characteristic to the decoder of its frames, `context` one whose frames add to
+    a reading that came before or is still to come.
+    """
 
     name: str
     title: str
     match: Match
     notify: Mapping[str, Decode]
+    context: Mapping[str, Join] = field(default_factory=dict)
     procedure: Procedure
     history: History
     evidence: Evidence
@@ -121,4 +129,3 @@ class Driver:
     drop: frozenset[Drop] = frozenset()
     min_interval_s: float = 0.0  # the least time between two connections
     idle_timeout_s: float = 30.0  # how long a session waits for the next frame
-    failed_when: frozenset[Flag] = field(default_factory=frozenset)

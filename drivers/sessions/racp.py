@@ -10,6 +10,8 @@ ended well.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from drivers.codecs import glucose, racp
 from drivers.codecs.racp import Opcode, Operator, ResponseCode
 from drivers.sessions.session import (
@@ -29,6 +31,10 @@ CONTEXT = "2a34"
 GRACE_S = 0.5  # records may still be on their way when the answer arrives (seen with Roche meters)
 
 _MARK = slice(1, 10)  # sequence number and base time of Glucose Measurement 2A18
+_ENDINGS: Mapping[int, Outcome] = {
+    ResponseCode.SERVER_BUSY: Outcome.BUSY,
+    ResponseCode.NOT_COMPLETED: Outcome.PARTIAL,
+}
 _ASK_DIFFERENTLY = frozenset(
     {
         ResponseCode.INVALID_OPERATOR,
@@ -125,12 +131,9 @@ class RacpSession:
         code, operator = message.response_code, self._asked.operator
         if code in _ASK_DIFFERENTLY and operator is not Operator.ALL:
             return [self._ask(Operator.ALL)]
-        if code == ResponseCode.SERVER_BUSY:
-            return [Finish(outcome=Outcome.BUSY, why="the meter is busy")]
-        if code == ResponseCode.NOT_COMPLETED:
-            return [Finish(outcome=Outcome.PARTIAL, why="the meter broke the procedure off")]
         if not message.succeeded:
-            return [Finish(outcome=Outcome.REFUSED, why=f"the meter answered code {code}")]
+            outcome = _ENDINGS.get(code, Outcome.REFUSED)
+            return [Finish(outcome=outcome, why=f"the meter answered code {code}")]
         if operator is Operator.NEWEST and code == ResponseCode.SUCCESS:
             return self._after_newest()
         if operator is Operator.SINCE and not self._mark_seen:

@@ -1,0 +1,216 @@
+"""Bluetooth LE: one scanner for the process, a visit to each meter that advertises."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+
+from bleak import BleakScanner
+from bleak.backends.client import BaseBleakClient
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+
+from drivers import registry
+from drivers.driver import Advertisement, Driver
+from drivers.frame import short_uuid
+from drivers.links.meter import (
+    CALL_LIMIT_S,
+    RADIO_FAULTS,
+    MeterSession,
+    Sink,
+    Visit,
+)
+from drivers.sessions.session import Finish, Outcome
+from vitals.errors import LinkError
+from vitals.reading import HubTime, MeterIdentity
+
+log = logging.getLogger(__name__)
+
+TICK_S = 5.0
+START_LIMIT_S = 20.0
+MAX_SESSIONS = 4  # BlueZ and cheap adapters hold few links; the next meter advertises again
+_SCAN_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_RETRY_DELAYS_S = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+_SETTLE_S = 3.0  # a meter goes on advertising for a moment after its session
+_KNOWN_METERS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """Which bleak backend to use: BlueZ on `adapter`, unless classes are given."""
+
+    scanner: type[BaseBleakScanner] | None = None
+    client: type[BaseBleakClient] | None = None
+    adapter: str = ""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the link remembers of one meter while the process lives."""
+
+    meter: MeterIdentity
+    not_before: float = 0.0
+    failures: int = 0
+    busy: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class BleLink:
+    """Scans for ever and visits every accepted meter when it advertises.
+
+    `heartbeat` is the monotonic time of the last sign of life, `scanning` is set while the
+    adapter scans, `fault` says why it does not.
+    """
+
+    drivers: Sequence[Driver]
+    sink: Sink
+    now: Callable[[], HubTime]
+    accepts: Callable[[Advertisement], bool]
+    zone: tzinfo = UTC
+    backend: Backend = field(default_factory=Backend)
+    clock: Callable[[], float] = time.monotonic
+    scanning: asyncio.Event = field(default_factory=asyncio.Event)
+    fault: LinkError | None = None
+    heartbeat: float = 0.0
+    _known: dict[str, _Known] = field(default_factory=dict)
+    _visits: set[asyncio.Task[None]] = field(default_factory=set)
+    _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self) -> None:
+        """Scan until cancelled; an adapter that is missing is waited for, with a back-off."""
+        failures = 0
+        try:
+            while True:
+                self.heartbeat = self.clock()
+                fault = await self._scan()
+                failures = 0 if self.scanning.is_set() else failures
+                self.scanning.clear()
+                self.fault = fault
+                delay_s = _SCAN_DELAYS_S[min(failures, len(_SCAN_DELAYS_S) - 1)]
+                failures += 1
+                log.warning("radio not scanning code=%s again_in_s=%s", fault.code, delay_s)
+                await asyncio.sleep(delay_s)
+        finally:
+            await self._end_visits()
+
+    async def _scan(self) -> LinkError:
+        scanner = self._scanner()
+        try:
+            async with asyncio.timeout(START_LIMIT_S):
+                await scanner.start()
+        except RADIO_FAULTS as error:
+            return _no_radio(error)
+        self.scanning.set()
+        self.fault = None
+        try:
+            while True:
+                self.heartbeat = self.clock()
+                await asyncio.sleep(TICK_S)
+        finally:
+            await _quietly_stop(scanner)
+
+    def _scanner(self) -> BleakScanner:
+        if self.backend.scanner is not None:
+            return BleakScanner(self._heard, backend=self.backend.scanner)
+        if self.backend.adapter:
+            return BleakScanner(self._heard, bluez={"adapter": self.backend.adapter})
+        return BleakScanner(self._heard)
+
+    def _heard(self, device: BLEDevice, data: AdvertisementData) -> None:
+        seen = Advertisement(
+            address=device.address,
+            local_name=data.local_name or device.name or "",
+            services=frozenset(short_uuid(uuid) for uuid in data.service_uuids),
+            company_ids=frozenset(data.manufacturer_data),
+        )
+        driver = registry.find(seen, self.drivers)
+        if driver is None or not self.accepts(seen) or len(self._visits) >= MAX_SESSIONS:
+            return
+        known = self._remember(seen, driver)
+        if known.busy or self.clock() < known.not_before:
+            return
+        known.busy = True
+        task = asyncio.get_running_loop().create_task(
+            self._visit(known, driver, device), name=f"visit {driver.name}"
+        )
+        self._visits.add(task)
+        task.add_done_callback(self._visited)
+
+    def _remember(self, seen: Advertisement, driver: Driver) -> _Known:
+        known = self._known.get(seen.address)
+        if known is None:
+            meter = MeterIdentity(
+                address=seen.address,
+                driver=driver.name,
+                driver_version=driver.version,
+                name=seen.local_name,
+            )
+            known = self._known[seen.address] = _Known(meter=meter)
+            idle = [address for address, other in self._known.items() if not other.busy]
+            if len(self._known) > _KNOWN_METERS and idle:
+                del self._known[idle[0]]
+        return known
+
+    async def _visit(self, known: _Known, driver: Driver, device: BLEDevice) -> None:
+        finish = Finish(outcome=Outcome.PARTIAL, why="the visit was cut short")
+        try:
+            session = MeterSession(
+                Visit(
+                    driver=driver,
+                    device=device,
+                    meter=known.meter,
+                    sink=self.sink,
+                    now=self.now,
+                    zone=self.zone,
+                    client=self.backend.client,
+                )
+            )
+            finish = await session.run(self._connecting)
+            known.meter = session.meter
+        finally:
+            self._plan(known, driver, finish)
+            known.busy = False
+            self.sink.ended(driver, known.meter, finish)
+
+    def _visited(self, task: asyncio.Task[None]) -> None:
+        self._visits.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Only the type: a message might hold what a meter sent.
+            log.error("%s broke error=%s", task.get_name(), type(error).__name__)
+
+    def _plan(self, known: _Known, driver: Driver, finish: Finish) -> None:
+        """Decide when this meter may be visited again: soon after success, later after trouble."""
+        if finish.outcome is Outcome.COMPLETE:
+            known.failures = 0
+            pause_s = max(driver.min_interval_s, _SETTLE_S)
+        else:
+            pause_s = _RETRY_DELAYS_S[min(known.failures, len(_RETRY_DELAYS_S) - 1)]
+            known.failures += 1
+            log.info("session ended outcome=%s driver=%s", finish.outcome.value, driver.name)
+        known.not_before = self.clock() + pause_s
+
+    async def _end_visits(self) -> None:
+        for task in self._visits:
+            task.cancel()
+        if self._visits:
+            await asyncio.wait(self._visits, timeout=CALL_LIMIT_S)
+
+
+def _no_radio(error: BaseException) -> LinkError:
+    return LinkError(
+        f"The hub's Bluetooth is not working ({type(error).__name__}).",
+        fix="Check that the adapter is plugged in and that bluetoothd runs; Hearth tries again.",
+        code="BLE-01",
+    )
+
+
+async def _quietly_stop(scanner: BleakScanner) -> None:
+    try:
+        async with asyncio.timeout(CALL_LIMIT_S):
+            await scanner.stop()
+    except RADIO_FAULTS as error:
+        log.info("scan did not stop cleanly error=%s", type(error).__name__)

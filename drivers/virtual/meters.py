@@ -1,0 +1,315 @@
+"""Simulated meters on Bumble: they advertise, are read and go quiet as real ones do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from bumble import data_types
+from bumble.att import Attribute, AttributeValue
+from bumble.controller import Controller
+from bumble.core import UUID, AdvertisingData, BaseBumbleError
+from bumble.device import Connection, Device, DeviceConfiguration
+from bumble.gatt import Characteristic, Service
+from bumble.hci import Address
+from bumble.pairing import PairingConfig, PairingDelegate
+
+from drivers.codecs import racp
+from drivers.codecs.racp import Opcode, Operator, ResponseCode
+from drivers.virtual.frames import sequence_of
+from vitals.errors import DecodeError
+
+log = logging.getLogger(__name__)
+
+_READ, _WRITE = Attribute.Permissions.READABLE, Attribute.Permissions.WRITEABLE
+_P = Characteristic.Properties
+_MAX_ADVERTISING_MS = 100.0
+
+
+class VirtualMeter:
+    """What every virtual meter does: it advertises while it has something to hand over."""
+
+    def __init__(
+        self, name: str, address: str, service: int, characteristics: Sequence[Characteristic[Any]]
+    ) -> None:
+        """Describe the meter; it is on air only once a `VirtualRadio` has added it."""
+        self.name = name
+        self.address = address
+        self.handed_over = asyncio.Event()
+        self._service = service
+        self._characteristics = list(characteristics)
+        self._connection: Connection | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._device: Device | None = None
+        self.sessions = 0
+
+    @property
+    def device(self) -> Device:
+        """Return the Bumble device, once switched on."""
+        if self._device is None:
+            raise RuntimeError(f"{self.name} is not switched on")
+        return self._device
+
+    async def switch_on(self, controller: Controller) -> None:
+        """Power on with a controller of the virtual radio."""
+        configuration = DeviceConfiguration(
+            name=self.name,
+            address=Address(self.address),
+            advertising_interval_min=_MAX_ADVERTISING_MS,
+            advertising_interval_max=_MAX_ADVERTISING_MS,
+        )
+        device = Device.from_config_with_hci(configuration, controller, controller)
+        # A static random address must also be the identity, or a bonded reconnect finds no key.
+        device.pairing_config_factory = lambda _: PairingConfig(
+            sc=True,
+            mitm=False,
+            bonding=True,
+            delegate=PairingDelegate(),
+            identity_address_type=PairingConfig.AddressType.RANDOM,
+        )
+        device.add_services(
+            [Service(UUID.from_16_bits(self._service), self._characteristics), self._information()]
+        )
+        device.advertising_data = bytes(
+            AdvertisingData(
+                [
+                    data_types.Flags(
+                        AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE
+                        | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
+                    ),
+                    data_types.CompleteLocalName(self.name),
+                    data_types.IncompleteListOf16BitServiceUUIDs(
+                        [UUID.from_16_bits(self._service)]
+                    ),
+                ]
+            )
+        )
+        device.on(device.EVENT_CONNECTION, self._connected)
+        self._device = device
+        await device.power_on()
+        await self.call_if_waiting()
+
+    async def switch_off(self) -> None:
+        """End what runs and power off."""
+        for task in self._tasks:
+            task.cancel()
+        if self._device is not None:
+            await self._device.power_off()
+
+    def has_something(self) -> bool:
+        """Tell whether the meter wants to be read."""
+        raise NotImplementedError
+
+    async def call_if_waiting(self) -> None:
+        """Advertise if there is something to hand over and nobody is connected."""
+        device = self.device
+        if self.has_something() and self._connection is None and not device.is_advertising:
+            await device.start_advertising()
+
+    def soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something after the radio's present event."""
+        task = asyncio.get_running_loop().create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except (BaseBumbleError, TimeoutError) as error:
+            log.info("virtual meter lost its peer error=%s", type(error).__name__)
+
+    async def leave(self) -> None:
+        """End the connection, as meters do when they are done or their battery dies."""
+        if self._connection is not None:
+            await self._connection.disconnect()
+
+    def _connected(self, connection: Connection) -> None:
+        self._connection = connection
+        self.sessions += 1
+        connection.on(connection.EVENT_DISCONNECTION, self._disconnected)
+
+    def _disconnected(self, _reason: int) -> None:
+        self._connection = None
+        self.soon(self.call_if_waiting())
+
+    def _information(self) -> Service:
+        facts = {"2A29": "Hearth", "2A24": self.name, "2A25": self.address.replace(":", "")}
+        return Service(
+            UUID.from_16_bits(0x180A),
+            [
+                Characteristic(uuid, _P.READ, _READ, text.encode()[:20])
+                for uuid, text in facts.items()
+            ],
+        )
+
+
+class VirtualBloodPressure(VirtualMeter):
+    """A cuff that sends each reading once, by indication, and leaves."""
+
+    def __init__(self, name: str = "Virtual BP", address: str = "C1:00:00:00:00:01") -> None:
+        """Make a cuff with an empty memory."""
+        self._measurement: Characteristic[Any] = Characteristic("2A35", _P.INDICATE, _READ, b"")
+        feature: Characteristic[Any] = Characteristic("2A49", _P.READ, _READ, b"\0\0")
+        super().__init__(name, address, 0x1810, [self._measurement, feature])
+        self._measurement.on(self._measurement.EVENT_SUBSCRIPTION, self._subscribed)
+        self._unsent: list[bytes] = []
+        self.taken: list[bytes] = []
+
+    def has_something(self) -> bool:
+        """Tell whether a reading was not sent yet."""
+        return bool(self._unsent)
+
+    async def measure(self, frame: bytes) -> None:
+        """Take a reading: the cuff keeps it and calls for the hub."""
+        self.taken.append(frame)
+        self._unsent.append(frame)
+        await self.call_if_waiting()
+
+    def _subscribed(self, connection: Connection, _notify: bool, indicate: bool) -> None:  # noqa: FBT001 - Bumble's signature
+        if indicate:
+            self.soon(self._send(connection))
+
+    async def _send(self, connection: Connection) -> None:
+        while self._unsent:
+            await self.device.indicate_subscriber(connection, self._measurement, self._unsent[0])
+            del self._unsent[0]
+        await self.leave()
+
+
+class ContextOrder(Enum):
+    """When a meter sends the context of a record."""
+
+    INTERLEAVED = "interleaved"
+    LATE = "late"  # after the answer that ends the procedure
+    NEVER = "never"
+
+
+@dataclass(slots=True, kw_only=True)
+class GlucoseFaults:
+    """What this meter does wrong. Every fault happens as often as its number says."""
+
+    drops_after: list[int] = field(default_factory=list)  # leave after so many records
+    busy: int = 0
+    context_order: ContextOrder = ContextOrder.INTERLEAVED
+
+
+class VirtualGlucose(VirtualMeter):
+    """A glucose meter with a memory and a Record Access Control Point."""
+
+    def __init__(
+        self,
+        name: str = "Virtual Glucose",
+        address: str = "C2:00:00:00:00:02",
+        *,
+        faults: GlucoseFaults | None = None,
+        clock: bytes | None = None,
+    ) -> None:
+        """Make a meter with an empty memory; `clock` is what its Current Time (2A2B) says."""
+        self._measurement: Characteristic[Any] = Characteristic("2A18", _P.NOTIFY, _READ, b"")
+        self._context: Characteristic[Any] = Characteristic("2A34", _P.NOTIFY, _READ, b"")
+        self._control: Characteristic[Any] = Characteristic(
+            "2A52", _P.WRITE | _P.INDICATE, _WRITE, AttributeValue(write=self._asked)
+        )
+        feature: Characteristic[Any] = Characteristic("2A51", _P.READ, _READ, b"\0\0")
+        parts = [self._measurement, self._context, feature, self._control]
+        if clock is not None:
+            parts.append(Characteristic("2A2B", _P.READ, _READ, clock + b"\0\0\0"))
+        super().__init__(name, address, 0x1808, parts)
+        self.faults = faults or GlucoseFaults()
+        self.records: list[bytes] = []
+        self.taken: list[bytes] = []
+        self.contexts: dict[int, bytes] = {}
+        self.asked: list[bytes] = []
+        self._new = False
+
+    def has_something(self) -> bool:
+        """Tell whether there are records since the last procedure that ended well."""
+        return self._new
+
+    async def measure(self, record: bytes, context: bytes | None = None) -> None:
+        """Take a reading: the meter keeps it and calls for the hub."""
+        self.taken.append(record)
+        self.records.append(record)
+        if context is not None:
+            self.contexts[sequence_of(context)] = context
+        self._new = True
+        await self.call_if_waiting()
+
+    def reset(self) -> None:
+        """Forget every record, as a meter does on a factory reset."""
+        self.records.clear()
+        self.contexts.clear()
+
+    def _asked(self, connection: Connection | None, value: bytes) -> None:
+        self.asked.append(bytes(value))
+        if connection is not None:
+            self.soon(self._answer(connection, bytes(value)))
+
+    async def _answer(self, connection: Connection, value: bytes) -> None:
+        try:
+            request = racp.decode(value)
+        except DecodeError:
+            request = None
+        if not isinstance(request, racp.Request):
+            await self._respond(connection, value[0], ResponseCode.OPCODE_UNSUPPORTED)
+        elif request.opcode is Opcode.COUNT:
+            count = racp.RecordCount(count=len(self._chosen(request)))
+            await self.device.indicate_subscriber(connection, self._control, racp.encode(count))
+        elif request.opcode is Opcode.REPORT:
+            await self._report(connection, request)
+        elif request.opcode is Opcode.ABORT:
+            await self._respond(connection, Opcode.ABORT, ResponseCode.SUCCESS)
+        else:
+            await self._respond(connection, request.opcode, ResponseCode.OPCODE_UNSUPPORTED)
+
+    async def _report(self, connection: Connection, request: racp.Request) -> None:
+        if self.faults.busy:
+            self.faults.busy -= 1
+            await self._respond(connection, Opcode.REPORT, ResponseCode.SERVER_BUSY)
+            return
+        chosen = self._chosen(request)
+        limit = len(chosen) + 1
+        if len(chosen) > 1 and self.faults.drops_after:
+            limit = self.faults.drops_after.pop(0)
+        for number, record in enumerate(chosen):
+            if number >= limit:
+                await self.leave()
+                return
+            await self.device.notify_subscriber(connection, self._measurement, record)
+            if self.faults.context_order is ContextOrder.INTERLEAVED:
+                await self._send_context(connection, record)
+        code = ResponseCode.SUCCESS if chosen else ResponseCode.NO_RECORDS
+        everything = request.operator in {Operator.ALL, Operator.SINCE} or len(self.records) <= 1
+        self._new = self._new and not everything
+        await self._respond(connection, Opcode.REPORT, code)
+        if self.faults.context_order is ContextOrder.LATE:
+            for record in chosen:
+                await self._send_context(connection, record)
+        if everything:
+            self.handed_over.set()
+
+    async def _send_context(self, connection: Connection, record: bytes) -> None:
+        context = self.contexts.get(sequence_of(record))
+        if context is not None:
+            await self.device.notify_subscriber(connection, self._context, context)
+
+    async def _respond(self, connection: Connection, opcode: int, code: ResponseCode) -> None:
+        answer = racp.Response(request_code=opcode, response_code=code)
+        await self.device.indicate_subscriber(connection, self._control, racp.encode(answer))
+
+    def _chosen(self, request: racp.Request) -> list[bytes]:
+        bounds = [bound for bound in request.bounds if isinstance(bound, int)]
+        low = bounds[0] if request.operator in {Operator.SINCE, Operator.RANGE} else 0
+        high = bounds[-1] if request.operator in {Operator.UP_TO, Operator.RANGE} else 0xFFFF
+        if request.operator is Operator.NEWEST:
+            return self.records[-1:]
+        if request.operator is Operator.OLDEST:
+            return self.records[:1]
+        return [record for record in self.records if low <= sequence_of(record) <= high]
+
+
+Meters = Mapping[str, VirtualMeter]

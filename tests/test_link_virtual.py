@@ -1,0 +1,160 @@
+"""The BLE link reads simulated meters through bleak, on a virtual radio in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from drivers import registry
+from drivers.driver import Advertisement
+from drivers.links.ble import BleLink
+from drivers.sessions.session import Outcome
+from drivers.virtual import frames
+from drivers.virtual.meters import (
+    ContextOrder,
+    GlucoseFaults,
+    VirtualBloodPressure,
+    VirtualGlucose,
+)
+from drivers.virtual.radio import VirtualRadio
+from tests.fakes.sink import NOON, MemorySink
+
+MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    radio: VirtualRadio, sink: MemorySink, *, only: str | None = None
+) -> AsyncIterator[BleLink]:
+    def accepts(seen: Advertisement) -> bool:
+        return only is None or seen.address == only
+
+    link = BleLink(
+        drivers=registry.drivers(),
+        sink=sink,
+        now=lambda: NOON,
+        accepts=accepts,
+        backend=radio.backend,
+    )
+    task = asyncio.create_task(link.run())
+    try:
+        async with asyncio.timeout(10):
+            await link.scanning.wait()
+        yield link
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_cuff_is_read_when_it_calls() -> None:
+    cuff, sink = VirtualBloodPressure(), MemorySink()
+    async with VirtualRadio() as radio, listening(radio, sink):
+        await radio.add(cuff)
+        for published in frames.BLOOD_PRESSURE:
+            await cuff.measure(published.data)
+        finish = await sink.wait_for_end()
+    assert finish.outcome is Outcome.COMPLETE
+    assert sink.hexes("2a35") == [
+        "16ff07ff07ff07e80706170e230aff070000",
+        "15b0f06ef081f03c000000",
+    ]
+
+
+async def test_a_glucose_meter_hands_over_its_history_with_context() -> None:
+    meter, sink = VirtualGlucose(), MemorySink()
+    async with VirtualRadio() as radio:
+        await radio.add(meter)
+        for number in range(1, 6):
+            await meter.measure(
+                frames.glucose(number, 100 + number, MORNING, context_follows=True),
+                frames.meal_context(number, 1),
+            )
+        async with listening(radio, sink):
+            finish = await sink.wait_for_end()
+    assert finish.outcome is Outcome.COMPLETE
+    assert {frames.sequence_of(bytes.fromhex(f)) for f in sink.hexes("2a18")} == {1, 2, 3, 4, 5}
+    assert {frames.sequence_of(bytes.fromhex(f)) for f in sink.hexes("2a34")} == {1, 2, 3, 4, 5}
+    assert sink.marks[meter.address] == meter.records[-1][1:10]
+    assert sink.meters[-1].model == "Virtual Glucose"
+
+
+async def test_a_meter_that_leaves_within_its_history_is_read_again_to_the_end() -> None:
+    meter = VirtualGlucose(faults=GlucoseFaults(drops_after=[3]))
+    sink = MemorySink()
+    async with VirtualRadio() as radio:
+        await radio.add(meter)
+        for number in range(1, 9):
+            await meter.measure(frames.glucose(number, 100, MORNING))
+        async with listening(radio, sink):
+            first = await sink.wait_for_end()
+            assert first.outcome is Outcome.PARTIAL
+            assert first.mark is None
+            second = await sink.wait_for_end()
+    assert second.outcome is Outcome.COMPLETE
+    assert {frames.sequence_of(bytes.fromhex(f)) for f in sink.hexes("2a18")} == set(range(1, 9))
+
+
+@pytest.mark.parametrize("order", list(ContextOrder))
+async def test_a_context_may_come_with_its_record_or_late_or_never(order: ContextOrder) -> None:
+    meter, sink = VirtualGlucose(faults=GlucoseFaults(context_order=order)), MemorySink()
+    async with VirtualRadio() as radio:
+        await radio.add(meter)
+        await meter.measure(
+            frames.glucose(7, 100, MORNING, context_follows=True), frames.meal_context(7, 2)
+        )
+        async with listening(radio, sink):
+            finish = await sink.wait_for_end()
+    assert finish.outcome is Outcome.COMPLETE
+    assert bool(sink.hexes("2a34")) is (order is not ContextOrder.NEVER)
+
+
+async def test_only_what_is_new_is_asked_for_and_checked_against_the_last_record() -> None:
+    meter, sink = VirtualGlucose(), MemorySink()
+    async with VirtualRadio() as radio:
+        await radio.add(meter)
+        await meter.measure(frames.glucose(65534, 100, MORNING))
+        sink.marks[meter.address] = meter.records[0][1:10]
+        await meter.measure(frames.glucose(65535, 101, MORNING))
+        async with listening(radio, sink):
+            await sink.wait_for_end()
+    # RACP: report newest; then report, greater or equal, sequence filter, 65534.
+    assert [asked.hex() for asked in meter.asked] == ["0106", "010301feff"]
+
+
+async def test_a_frame_that_was_not_stored_keeps_the_mark_where_it_was() -> None:
+    meter, sink = VirtualGlucose(), MemorySink()
+    sink.failing = True
+    async with VirtualRadio() as radio:
+        await radio.add(meter)
+        await meter.measure(frames.glucose(1, 100, MORNING))
+        async with listening(radio, sink):
+            finish = await sink.wait_for_end()
+    assert finish.mark is None
+    assert finish.why == "a frame was not stored"
+
+
+async def test_a_neighbours_meter_is_never_connected() -> None:
+    ours, theirs = VirtualBloodPressure(), VirtualBloodPressure("Next door", "C9:00:00:00:00:09")
+    sink = MemorySink()
+    async with VirtualRadio() as radio, listening(radio, sink, only=ours.address):
+        for cuff in (theirs, ours):
+            await radio.add(cuff)
+            await cuff.measure(frames.blood_pressure(128, 82, 71, MORNING))
+        await sink.wait_for_end()
+    assert (ours.sessions, theirs.sessions) == (1, 0)
+
+
+async def test_a_busy_meter_is_left_alone_and_tried_again() -> None:
+    meter, sink = VirtualGlucose(faults=GlucoseFaults(busy=1)), MemorySink()
+    async with VirtualRadio() as radio:
+        await radio.add(meter)
+        await meter.measure(frames.glucose(1, 100, MORNING))
+        async with listening(radio, sink):
+            assert (await sink.wait_for_end()).outcome is Outcome.BUSY
+            assert (await sink.wait_for_end()).outcome is Outcome.COMPLETE
+    assert sink.hexes("2a18")
