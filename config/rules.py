@@ -1,0 +1,159 @@
+"""What a setting's value must be, beyond its type. Each rule says what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+import zoneinfo
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from config.schema import MEBIBYTE, Config, Fhir, Meter
+
+_ADDRESS = re.compile(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # FHIR R4, 2.24.0.1, id
+_REFERENCE = re.compile(r"Patient/[A-Za-z0-9\-.]{1,64}")
+_SLOT = re.compile(r"[0-9]{1,3}")  # a GATT user index is one octet
+_WEB = re.compile(r"https?://[!-~]+")  # RFC 3986 allows no spaces and nothing outside ASCII
+_MAX_TIMEOUT_S = 300.0
+_MAX_BATCH = 50  # Medplum's router refuses a larger transaction
+_MAX_STORE = 1024 * 1024 * MEBIBYTE
+_MAX_EVIDENCE = 1_000_000
+
+
+class WrongError(Exception):
+    """One value is wrong. Whoever knows the file turns this into a ConfigError."""
+
+    def __init__(self, key: str, what: str, fix: str, code: str = "CFG-03") -> None:
+        """Name the key, what is wrong with its value, and what to write instead."""
+        super().__init__(what)
+        self.key, self.what, self.fix, self.code = key, what, fix, code
+
+
+Rule = Callable[[str, Any], None]
+"""Takes a dotted key and its value; raises WrongError when the value cannot be right."""
+
+
+def check(config: Config) -> None:
+    """Apply every rule; raise WrongError at the first value that cannot be right."""
+    for key, value, rule in _applied(config):
+        rule(key, value)
+    _certificate_has_its_key(config.fhir)
+    _no_meter_twice(config.meter)
+
+
+def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
+    yield "hub.id", config.hub.id, _fhir_id
+    yield "hub.tenant", config.hub.tenant, _fhir_id
+    yield "hub.timezone", config.hub.timezone, _time_zone
+    yield "patient.reference", config.patient.reference, _reference
+    yield "fhir.base_url", config.fhir.base_url, _web_address
+    yield "fhir.timeout_s", config.fhir.timeout_s, _between(1, _MAX_TIMEOUT_S)
+    yield "fhir.batch_readings", config.fhir.batch_readings, _between(1, _MAX_BATCH)
+    yield "radio.accept", config.radio.accept, _accept
+    yield "store.max_bytes", config.store.max_bytes, _between(MEBIBYTE, _MAX_STORE)
+    yield "store.max_evidence", config.store.max_evidence, _between(1, _MAX_EVIDENCE)
+    for number, meter in enumerate(config.meter, 1):
+        yield f"meter[{number}].address", meter.address, _bluetooth_address
+        for slot, patient in meter.slots.items():
+            yield f"meter[{number}].slots", slot, _slot
+            yield f"meter[{number}].slots.{slot}", patient, _reference
+
+
+def _fhir_id(key: str, value: str) -> None:
+    if not _ID.fullmatch(value):
+        fix = "Use 1 to 64 letters, digits, dots and dashes, such as hub-1."
+        raise WrongError(key, "is no id", fix)
+
+
+def _reference(key: str, value: str) -> None:
+    if not _REFERENCE.fullmatch(value):
+        fix = 'Write "Patient/" and the id that the FHIR server knows, such as "Patient/123".'
+        raise WrongError(key, "is no reference to a patient", fix)
+
+
+def _time_zone(key: str, value: str) -> None:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        near = difflib.get_close_matches(value, sorted(zoneinfo.available_timezones()), n=1)
+        fix = f'Write an IANA name such as "{(near or ["Europe/Berlin"])[0]}".'
+        raise WrongError(key, "is no time zone", fix) from None
+
+
+def _web_address(key: str, value: str) -> None:
+    try:
+        parts = urlsplit(value)
+        good = bool(_WEB.fullmatch(value) and parts.hostname) and parts.port != 0
+    except ValueError:
+        raise WrongError(key, "is no web address", _WEB_FIX) from None
+    if not good or parts.query or parts.fragment:
+        raise WrongError(key, "is no web address", _WEB_FIX)
+    if parts.username is not None:
+        fix = "Put the token in a file of its own and name it in fhir.token_file."
+        raise WrongError(key, "has a password in it", fix)
+    if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
+        fix = "Write https://; http:// is only for a server on this very machine (127.0.0.1)."
+        raise WrongError(key, "would send readings in the clear", fix)
+
+
+_WEB_FIX = 'Write one such as "https://fhir.clinic.example/r4".'
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _accept(key: str, value: str) -> None:
+    if value not in {"listed", "any"}:
+        fix = 'Write "listed" (only the meters under [[meter]]) or "any".'
+        raise WrongError(key, "is neither of its two choices", fix)
+
+
+def _bluetooth_address(key: str, value: str) -> None:
+    if not _ADDRESS.fullmatch(value):
+        fix = 'Write it as on the label, such as "00:22:09:4B:1A:7C".'
+        raise WrongError(key, "is no Bluetooth address", fix)
+
+
+def _slot(key: str, value: str) -> None:
+    if not _SLOT.fullmatch(value):
+        fix = 'Name slots by the number on the meter: { "1" = "Patient/123" }.'
+        raise WrongError(key, "has a slot that is no number", fix)
+
+
+def _between(low: float, high: float) -> Rule:
+    def rule(key: str, value: float) -> None:
+        if not low <= value <= high:  # also true of a number that is none
+            words = f"from {low:.0f} to {high:.0f}"
+            raise WrongError(key, f"must be {words}", f"Write a number {words}.")
+
+    return rule
+
+
+def _certificate_has_its_key(fhir: Fhir) -> None:
+    if (fhir.client_cert_file is None) != (fhir.client_key_file is None):
+        missing = "client_key_file" if fhir.client_cert_file else "client_cert_file"
+        raise WrongError(
+            f"fhir.{missing}",
+            "is missing; a certificate and its key come together",
+            f"Add fhir.{missing}, or remove the other one.",
+            "CFG-05",
+        )
+
+
+def _no_meter_twice(meters: tuple[Meter, ...]) -> None:
+    seen: dict[str, int] = {}
+    for number, meter in enumerate(meters, 1):
+        first = seen.setdefault(meter.address.upper(), number)
+        if first != number:
+            raise WrongError(
+                f"meter[{number}].address",
+                f"is the address of meter[{first}] too",
+                "Keep one [[meter]] for each meter; its slots tell its users apart.",
+            )
