@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
+from sync.engine import Engine, Policy
+from sync.fhir import HubFacts
+from sync.links.https import HttpsLink
+
 from agent.clock import HubClock, process_age_s
 from agent.identity import hub_key
 from agent.ingest import Ingest, Owners
@@ -25,9 +29,6 @@ from agent.upload import Uploader
 from config.schema import Config
 from drivers import registry
 from drivers.links.ble import Backend, BleLink
-from sync.engine import Engine, Policy
-from sync.fhir import HubFacts
-from sync.links.https import HttpsLink
 from sync.outbox import Outbox
 
 log = logging.getLogger(__name__)

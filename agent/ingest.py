@@ -1,4 +1,4 @@
-"""From a frame to a sealed row: decode, doubt, decide whose it is, store. Nothing is thrown away."""
+"""From a frame to a sealed row: decode, doubt, decide whose it is, store. All is kept."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from agent.status import Status
 from config.schema import Config
+from drivers.assembler import Assembler
 from drivers.driver import Driver, Drop
 from drivers.frame import Frame
 from sync.outbox import Outbox, Stored
@@ -24,6 +25,7 @@ IMPOSSIBLE = "DEC-02"
 CONTROL_SOLUTION = "DROP-01"
 NOBODYS = "WHO-01"
 NOBODY = ""
+LONELY_CONTEXT = "CTX-01"
 _CONTEXT_HOLD_S = 90.0  # longer than any RACP session's idle limit
 _PARK_HOLD_S = 60.0
 
@@ -60,26 +62,36 @@ class Ingest:
         self._status = status
         self._stored = stored
 
-    def frame(self, driver: Driver, frame: Frame) -> Future[Stored]:
+    def frame(self, driver: Driver, assembler: Assembler, frame: Frame) -> Future[Stored]:
         """Store what this frame says; the future ends when it is on disk."""
-        decode = driver.notify[frame.uuid]
         try:
-            reading = decode(frame)
+            made = assembler.take(frame)
         except DecodeError as error:
-            return self.unreadable(frame, error.code, error.message)
+            return self._evidence(frame, error.code, error.message)
         except ImpossibleReadingError as error:
-            return self.unreadable(frame, IMPOSSIBLE, str(error))
-        if reading is None:
-            return self.unreadable(frame, "DEC-00", "the driver makes no reading of this frame")
-        return self.reading(driver, frame, reading)
+            return self._evidence(frame, IMPOSSIBLE, str(error))
+        if isinstance(made, Reading):
+            return self._reading(driver, frame, made)
+        if made.waits:
+            # Kept by the assembler for its measurement; `leftovers` says if that never comes.
+            return _done()
+        return self._evidence(frame, "DEC-00", "the driver makes no reading of this frame")
 
-    def reading(self, driver: Driver, frame: Frame, reading: Reading) -> Future[Stored]:
-        """Store a reading that a session already made, for instance with its context."""
+    def tell(self) -> None:
+        """Say that rows may be ready to go up."""
+        self._stored()
+
+    def leftovers(self, assembler: Assembler) -> None:
+        """Keep the contexts whose measurement never came."""
+        for frame in assembler.leftovers():
+            self._evidence(frame, LONELY_CONTEXT, "a context without its measurement")
+
+    def _reading(self, driver: Driver, frame: Frame, reading: Reading) -> Future[Stored]:
         control = Quantity.GLUCOSE_CONTROL_SOLUTION in reading.values
         if control and Drop.CONTROL_SOLUTION in driver.drop:
-            self._status.drop(CONTROL_SOLUTION)
-            return self._keep(frame, CONTROL_SOLUTION, "a control-solution test is no patient's")
-        self._status.count("received")
+            future = self._keep(frame, CONTROL_SOLUTION, "a control-solution test is no patient's")
+            future.add_done_callback(_if_new(lambda: self._status.drop(CONTROL_SOLUTION)))
+            return future
         doubted = plausibility.check(reading)
         patient = self._owners.patient_of(doubted)
         if patient is None:
@@ -89,11 +101,11 @@ class Ingest:
         future.add_done_callback(self._count)
         return future
 
-    def unreadable(self, frame: Frame, code: str, why: str) -> Future[Stored]:
-        """Keep a frame that could not become a reading, and say so."""
-        self._status.unreadable(code)
+    def _evidence(self, frame: Frame, code: str, why: str) -> Future[Stored]:
         log.warning("frame kept as evidence driver=%s code=%s", frame.meter.driver, code)
-        return self._keep(frame, code, why)
+        future = self._keep(frame, code, why)
+        future.add_done_callback(_if_new(lambda: self._status.unreadable(code)))
+        return future
 
     def _keep(self, frame: Frame, code: str, why: str) -> Future[Stored]:
         return self._outbox.put(
@@ -123,11 +135,30 @@ class Ingest:
         elif error is not None:
             self._status.count("refused")
             log.error("reading not stored error=%s", type(error).__name__)
-        else:
-            self._status.count("repeated" if future.result().duplicate else "stored")
+        elif future.result().duplicate:
+            self._status.count("repeated")
+        elif future.result().supersedes is not None:
+            self._status.count("completed")
             self._stored()
+        else:
+            self._status.count("stored")
+            self._stored()
+
+
+def _if_new(tell: Callable[[], None]) -> Callable[[Future[Stored]], None]:
+    def told(future: Future[Stored]) -> None:
+        if future.exception() is None and not future.result().duplicate:
+            tell()
+
+    return told
+
+
+def _done() -> Future[Stored]:
+    future: Future[Stored] = Future()
+    future.set_result(Stored(seq=0, duplicate=True))
+    return future
 
 
 def meter_key(meter: MeterIdentity) -> str:
     """Name what the hub remembers of one meter; the outbox stores only a keyed hash of it."""
-    return f"last-sequence/{meter.address.upper()}"
+    return f"mark/{meter.address.upper()}"

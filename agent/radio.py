@@ -9,14 +9,14 @@ from concurrent.futures import Future
 from agent.ingest import Ingest, meter_key
 from agent.status import Status
 from config.schema import Config
+from drivers.assembler import Assembler
 from drivers.driver import Advertisement, Driver
 from drivers.frame import Frame
+from drivers.sessions.session import Finish
 from sync.outbox import Outbox, Stored
-from vitals.reading import MeterIdentity, Reading
+from vitals.reading import MeterIdentity
 
 log = logging.getLogger(__name__)
-
-_SEQUENCE_OCTETS = 2  # RACP sequence numbers are 16 bit (Glucose Service, Sequence Number)
 
 
 def accepts(config: Config) -> Callable[[Advertisement], bool]:
@@ -29,3 +29,45 @@ def accepts(config: Config) -> Callable[[Advertisement], bool]:
         return lambda _: True
     listed = {meter.address.upper() for meter in config.meter}
     return lambda seen: seen.address.upper() in listed
+
+
+class RadioSink:
+    """Takes frames from the radio into the outbox, and remembers how far each meter was read."""
+
+    def __init__(self, ingest: Ingest, outbox: Outbox, status: Status) -> None:
+        """Keep the way in and the way to remember."""
+        self._ingest = ingest
+        self._outbox = outbox
+        self._status = status
+        self._assemblers: dict[str, Assembler] = {}
+        self._held: dict[str, list[Future[Stored]]] = {}
+
+    def began(self, driver: Driver, meter: MeterIdentity) -> None:
+        """Start putting this session's frames together."""
+        self._assemblers[meter.address] = Assembler(driver)
+        self._held[meter.address] = []
+
+    def frame(self, driver: Driver, frame: Frame) -> Future[Stored]:
+        """Store a frame at once."""
+        assembler = self._assemblers.get(frame.meter.address) or Assembler(driver)
+        future = self._ingest.frame(driver, assembler, frame)
+        if driver.context:
+            self._held.setdefault(frame.meter.address, []).append(future)
+        return future
+
+    def mark(self, meter: MeterIdentity) -> bytes | None:
+        """Return how far this meter was read."""
+        return self._outbox.recall(meter_key(meter))
+
+    def ended(self, driver: Driver, meter: MeterIdentity, finish: Finish) -> None:
+        """Remember how far the meter was read, and stop waiting for contexts."""
+        self._status.count("sessions")
+        log.info("session ended driver=%s outcome=%s", driver.name, finish.outcome.value)
+        assembler = self._assemblers.pop(meter.address, None)
+        if assembler is not None:
+            self._ingest.leftovers(assembler)
+        done = [future for future in self._held.pop(meter.address, []) if future.done()]
+        self._outbox.release(future.result().seq for future in done if future.exception() is None)
+        self._ingest.tell()
+        if finish.mark is not None:
+            self._outbox.remember(meter_key(meter), finish.mark)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 class Snapshot:
     """One look at the hub. `dropped` and `unreadable` count by reason code."""
 
-    received: int
     stored: int
+    completed: int
     repeated: int
     dropped: dict[str, int]
     unreadable: dict[str, int]
@@ -66,8 +66,8 @@ class Status:
         with self._lock:
             count = self._counts
             return Snapshot(
-                received=count["received"],
                 stored=count["stored"],
+                completed=count["completed"],
                 repeated=count["repeated"],
                 dropped=dict(self._dropped),
                 unreadable=dict(self._unreadable),

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from agent.status import Status
 from sync.engine import (
     Acknowledge,
     Alarm,
@@ -21,6 +20,8 @@ from sync.engine import (
     Request,
     Send,
 )
+
+from agent.status import Status
 from sync.outbox import Outbox
 
 log = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -28,29 +29,43 @@ _BARE = Context()
 
 
 class Parts:
-    """What many records share, by number and by value. Each is sealed, and kept twice."""
+    """What many records share, by number and by value. Each is sealed, and kept twice.
+
+    Only what is durable is in `numbers`, so any thread may use it; what a transaction adds waits
+    in `_fresh` until it is.
+    """
 
     def __init__(self, connection: sqlite3.Connection, keyring: Keyring) -> None:
         """Load every part of which one copy still opens."""
         self._db, self._keys = connection, keyring
         self.by_number = load_parts(connection, keyring)
         self.numbers = {part: number for number, part in self.by_number.items()}
+        self._fresh: dict[pack.Part, int] = {}
 
-    def number(self, record: Record, undo: Undo) -> Mapping[pack.Part, int]:
+    def number(self, record: Record) -> Mapping[pack.Part, int]:
         """Give every part of this record a number; write those that are new."""
         for part in pack.shared(record):
-            if part not in self.numbers:
-                self._add(part, undo)
-        return self.numbers
+            if part not in self.numbers and part not in self._fresh:
+                self._add(part)
+        return self.numbers | self._fresh if self._fresh else self.numbers
 
-    def _add(self, part: pack.Part, undo: Undo) -> None:
-        number = 1 + self._db.execute("SELECT coalesce(max(number), 0) FROM part").fetchone()[0]
-        number = max(number, 1 + max(self.by_number, default=0))
+    def keep(self) -> None:
+        """Take over what the transaction added: it is durable."""
+        for part, number in self._fresh.items():
+            self.by_number[number] = part
+            self.numbers[part] = number
+        self._fresh.clear()
+
+    def drop(self) -> None:
+        """Forget what the transaction added: it was taken back."""
+        self._fresh.clear()
+
+    def _add(self, part: pack.Part) -> None:
+        taken = self._db.execute("SELECT coalesce(max(number), 0) FROM part").fetchone()[0]
+        number = 1 + max(taken, *self.by_number, *self._fresh.values(), 0)
         octets = _FORM.pack(pack.SCHEMA) + pack.pack_part(part)
-        sealed = self._keys.seal_small(part_label(number), octets)
-        write_both(self._db, "part", number, sealed)
-        self.by_number[number], self.numbers[part] = part, number
-        undo(lambda: (self.by_number.pop(number), self.numbers.pop(part)))
+        write_both(self._db, "part", number, self._keys.seal_small(part_label(number), octets))
+        self._fresh[part] = number
 
 
 def part_label(number: int) -> str:
@@ -137,7 +152,9 @@ def identity(keyring: Keyring, record: Record) -> bytes:
     that a meter which sends the same cut frame at every visit leaves it once.
     """
     if isinstance(record, Measured):
-        context = record.reading.context
+        # The sample location comes with the measurement itself; only what the context frame adds
+        # makes another version, or a bare measurement read again would replace the whole one.
+        context = replace(record.reading.context, sample_location=None)
         name = keyring.hash(b"reading/" + record.id.encode())
         if context == _BARE:
             return name + bytes(_CONTEXT_OCTETS)

@@ -127,9 +127,7 @@ def _tally(books: _Books, parts: hub.Parts, house: Household) -> Tally:
     )
 
 
-def _draw(
-    tally: Tally, books: _Books, server: DemoServer, alarms: Mapping[str, str]
-) -> None:
+def _draw(tally: Tally, books: _Books, server: DemoServer, alarms: Mapping[str, str]) -> None:
     text = screen(tally, latest=books.latest, server=server.base_url, alarms=alarms)
     sys.stdout.write(f"{_CLEAR if sys.stdout.isatty() else ''}{text}\n")
     sys.stdout.flush()
