@@ -1,0 +1,69 @@
+# Sourced by .ci/run and .ci/demo: sets up what both need, saying what it does before it does it.
+# shellcheck shell=bash
+
+say() { printf '\n== %s\n' "$*"; }
+
+fail() {
+    printf '\nStopped: %s\n' "$*" >&2
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "this needs root and there is no sudo; as root, run: $*"
+    fi
+}
+
+# Install the Debian packages named, those that are missing, and nothing else.
+debian_packages() {
+    local package missing=()
+    for package in "$@"; do
+        dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null |
+            grep -qx installed || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    command -v apt-get >/dev/null || fail "install these first, by your system's means: ${missing[*]}"
+    say "Installing Debian packages: ${missing[*]}"
+    as_root apt-get update --quiet=2 || fail "apt-get update failed; is there a network?"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes \
+        --no-install-recommends "${missing[@]}" </dev/null >/dev/null ||
+        fail "Debian has not given these packages: ${missing[*]}"
+}
+
+# Find the Python to build on, and give it what Debian's lacks: venv cannot work without ensurepip.
+find_python() {
+    PYTHON=${PYTHON:-python3}
+    command -v "$PYTHON" >/dev/null || fail "there is no $PYTHON; install Debian's package python3"
+    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "Hearth needs Python 3.11 or newer, and $("$PYTHON" --version) is older"
+    "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || debian_packages python3-venv
+}
+
+# Make or refresh a virtual environment with exactly the pinned packages: environment DIR PINS...
+environment() {
+    local dir=$1 pins=()
+    shift
+    if ! "$dir/bin/python" -c '' 2>/dev/null; then
+        say "Making a virtual environment in $dir ($("$PYTHON" --version))"
+        "$PYTHON" -m venv "$dir" || fail "no virtual environment could be made in $dir"
+    fi
+    local name
+    for name in "$@"; do pins+=(--requirement ".ci/pins/$name.txt"); done
+    say "Installing pinned packages: $*"
+    "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+        --only-binary :all: --require-hashes "${pins[@]}" </dev/null ||
+        fail "pip could not install the pinned packages; its last lines say which"
+}
+
+# Install this checkout, editable or as given: the_project DIR [--editable].
+the_project() {
+    local dir=$1
+    shift
+    "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+        --no-deps --no-build-isolation --force-reinstall "$@" . </dev/null ||
+        fail "pip could not install Hearth itself into $dir"
+}
