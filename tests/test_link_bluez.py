@@ -1,0 +1,207 @@
+"""The BLE link through bleak's own BlueZ backend, over a private D-Bus."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from bumble.controller import Controller
+from bumble.link import LocalLink
+
+from drivers import registry
+from drivers.driver import Driver
+from drivers.frame import Frame
+from drivers.links.ble import BleLink
+from drivers.sessions.session import Outcome
+from drivers.virtual import frames
+from drivers.virtual.meters import GlucoseFaults, VirtualBloodPressure, VirtualGlucose, VirtualMeter
+from tests.fakes.bluez import FakeBlueZ, private_bus
+from tests.fakes.sink import NOON, MemorySink
+
+MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
+
+
+class Home:
+    """A virtual radio, a D-Bus of its own and a bluetoothd that tests start and kill."""
+
+    def __init__(self, bus_address: str) -> None:
+        self.air = LocalLink()  # type: ignore[no-untyped-call]
+        self.bus_address = bus_address
+        self.sink = MemorySink()
+        self.meters: list[VirtualMeter] = []
+
+    def bluetoothd(self, *, powered: bool = True) -> FakeBlueZ:
+        return FakeBlueZ(self.air, self.bus_address, powered=powered)
+
+    async def add(self, meter: VirtualMeter) -> None:
+        self.meters.append(meter)
+        await meter.switch_on(Controller(meter.name, link=self.air))
+
+
+@pytest.fixture
+async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
+    async with private_bus() as address:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+        home = Home(address)
+        yield home
+        for meter in home.meters:
+            await meter.switch_off()
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    home: Home, drivers: tuple[Driver, ...] | None = None
+) -> AsyncIterator[BleLink]:
+    link = BleLink(
+        drivers=drivers or registry.drivers(),
+        sink=home.sink,
+        now=lambda: NOON,
+        accepts=lambda _: True,
+    )
+    task = asyncio.create_task(link.run())
+    try:
+        yield link
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@contextlib.asynccontextmanager
+async def running(bluez: FakeBlueZ) -> AsyncIterator[FakeBlueZ]:
+    await bluez.start()
+    try:
+        yield bluez
+    finally:
+        await bluez.stop()
+
+
+async def scanning(link: BleLink) -> None:
+    async with asyncio.timeout(20):
+        await link.scanning.wait()
+
+
+async def faulty(link: BleLink) -> str:
+    async with asyncio.timeout(20):
+        while link.fault is None:  # noqa: ASYNC110 - a plain value, made for a status page
+            await asyncio.sleep(0.05)
+    return link.fault.code
+
+
+async def test_a_cuff_is_read_through_bluez(home: Home) -> None:
+    cuff = VirtualBloodPressure()
+    async with running(home.bluetoothd()), listening(home):
+        await home.add(cuff)
+        for published in frames.BLOOD_PRESSURE:
+            await cuff.measure(published.data)
+        finish = await home.sink.wait_for_end()
+    assert finish.outcome is Outcome.COMPLETE
+    assert home.sink.hexes("2a35") == [
+        "16ff07ff07ff07e80706170e230aff070000",
+        "15b0f06ef081f03c000000",
+    ]
+
+
+async def test_a_history_is_read_through_bluez_and_only_news_the_next_time(home: Home) -> None:
+    meter = VirtualGlucose()
+    await home.add(meter)
+    for number in range(1, 21):
+        await meter.measure(
+            frames.glucose(number, 100 + number, MORNING, context_follows=True),
+            frames.meal_context(number, 1),
+        )
+    async with running(home.bluetoothd()), listening(home):
+        first = await home.sink.wait_for_end()
+        await meter.measure(frames.glucose(21, 99, MORNING))
+        second = await home.sink.wait_for_end()
+    assert (first.outcome, second.outcome) == (Outcome.COMPLETE, Outcome.COMPLETE)
+    assert set(home.sink.hexes("2a18")) == {record.hex() for record in meter.records}
+    assert {frames.sequence_of(bytes.fromhex(f)) for f in home.sink.hexes("2a34")} == set(
+        range(1, 21)
+    )
+    # Report newest, all; then report newest, and greater or equal to number 20 (Glucose 1.0.1).
+    assert [asked.hex() for asked in meter.asked] == ["0106", "0101", "0106", "0103011400"]
+    assert home.sink.meters[-1].model == "Virtual Glucose"
+
+
+async def test_a_meter_that_leaves_in_the_middle_is_read_again_to_the_end(home: Home) -> None:
+    meter = VirtualGlucose(faults=GlucoseFaults(drops_after=[3]))
+    await home.add(meter)
+    for number in range(1, 9):
+        await meter.measure(frames.glucose(number, 100, MORNING))
+    async with running(home.bluetoothd()), listening(home):
+        first = await home.sink.wait_for_end()
+        second = await home.sink.wait_for_end()
+    assert (first.outcome, first.mark) == (Outcome.PARTIAL, None)
+    assert second.outcome is Outcome.COMPLETE
+    assert set(home.sink.hexes("2a18")) == {record.hex() for record in meter.records}
+
+
+async def test_a_call_that_bluez_refuses_as_in_progress_costs_one_visit(home: Home) -> None:
+    cuff, bluez = VirtualBloodPressure(), home.bluetoothd()
+    bluez.faults.errors["Connect"] = ["InProgress"]
+    async with running(bluez), listening(home):
+        await home.add(cuff)
+        await cuff.measure(frames.BLOOD_PRESSURE[1].data)
+        first = await home.sink.wait_for_end()
+        second = await home.sink.wait_for_end()
+    assert first.outcome is Outcome.PARTIAL
+    assert second.outcome is Outcome.COMPLETE
+    assert home.sink.hexes("2a35") == ["15b0f06ef081f03c000000"]
+
+
+async def test_a_scan_that_another_program_blocks_is_started_again(home: Home) -> None:
+    bluez = home.bluetoothd()
+    bluez.faults.errors["StartDiscovery"] = ["InProgress"]
+    async with running(bluez), listening(home) as link:
+        assert await faulty(link) == "BLE-01"
+        await scanning(link)
+    assert link.fault is None
+
+
+async def test_an_adapter_that_is_off_is_named_and_used_once_it_is_on(home: Home) -> None:
+    cuff, bluez = VirtualBloodPressure(), home.bluetoothd(powered=False)
+    async with running(bluez), listening(home) as link:
+        assert await faulty(link) == "BLE-01"
+        bluez.adapter.power(on=True)
+        await scanning(link)
+        await home.add(cuff)
+        await cuff.measure(frames.BLOOD_PRESSURE[1].data)
+        assert (await home.sink.wait_for_end()).outcome is Outcome.COMPLETE
+
+
+async def test_a_bluetoothd_that_is_missing_is_waited_for(home: Home) -> None:
+    async with listening(home) as link:
+        assert await faulty(link) == "BLE-01"
+        async with running(home.bluetoothd()):
+            await scanning(link)
+
+
+class KillingSink(MemorySink):
+    """Kills bluetoothd as soon as one frame is stored."""
+
+    bluez: FakeBlueZ
+
+    def frame(self, driver: Driver, frame: Frame) -> Future[Any]:
+        self.bluez.die()
+        return super().frame(driver, frame)
+
+
+async def test_a_bluetoothd_that_dies_ends_a_visit_and_keeps_what_came(home: Home) -> None:
+    # bleak 3.1 hears nothing of it and believes itself connected: only our time limits end this.
+    impatient = tuple(replace(driver, idle_timeout_s=0.5) for driver in registry.drivers())
+    meter, bluez, sink = VirtualGlucose(), home.bluetoothd(), KillingSink()
+    home.sink, sink.bluez = sink, bluez
+    await home.add(meter)
+    for number in range(1, 4):
+        await meter.measure(frames.glucose(number, 100, MORNING))
+    async with running(bluez), listening(home, impatient):
+        finish = await sink.wait_for_end()
+    assert (finish.outcome, finish.mark) == (Outcome.PARTIAL, None)
+    assert sink.hexes("2a18") == [meter.records[-1].hex()]
