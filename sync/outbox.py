@@ -6,10 +6,10 @@ medium. Reading goes over a connection of its own and never waits for a writer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Self
+from typing import Any
 
 from sync.outbox_file import (
     PAGE_OCTETS,
@@ -17,91 +17,23 @@ from sync.outbox_file import (
     open_file,
     open_reader,
     put_aside,
-    read_keyring,
 )
 from sync.outbox_ledger import Ledger, Stored
-from sync.outbox_memory import load_parts
 from sync.outbox_reader import Counts, Listed, Reader
 from sync.outbox_rows import Refusal, State
 from sync.outbox_salvage import salvage
-from sync.outbox_verify import REPAIRS, Fault, memory_label, verify
+from sync.outbox_verify import REPAIRS, Fault, memory_label
+from sync.outbox_view import OutboxView, damaged, open_view
 from sync.outbox_writer import Writer
 from sync.record import Entry, Record
 from sync.seal import Keyring
 from vitals.errors import HubError
 from vitals.reading import HubTime
 
-__all__ = ["Counts", "Fault", "Listed", "Outbox", "OutboxView", "State", "Stored"]
+__all__ = ["Counts", "Fault", "Listed", "Outbox", "OutboxView", "State", "Stored", "open_view"]
 
 _GROUP = 512
 _SALVAGED_AT_ONCE = 256
-
-
-class OutboxView:
-    """An outbox for reading only: what the command line sees while the hub writes."""
-
-    def __init__(self, path: Path, keyring: Keyring, reader: Reader) -> None:
-        """Keep what reads. `open_view` makes one."""
-        self._path, self._keyring, self._reader = path, keyring, reader
-
-    def entries(self, states: Collection[State] = frozenset(State)) -> Iterator[Listed]:
-        """Return the rows in these states, oldest first."""
-        return self._reader.listed(states)
-
-    def entry(self, seq: int) -> Listed | None:
-        """Return one row, or None when it is not there or was sent."""
-        return self._reader.one(seq)
-
-    def counts(self) -> Counts:
-        """Count the rows. Holds are known only to the hub's own process."""
-        return self._reader.counts()
-
-    def verify(self) -> list[Fault]:
-        """Check the whole store; return what is wrong, by row."""
-        connection = open_reader(self._path)
-        try:
-            return verify(connection, self._keyring)
-        finally:
-            connection.close()
-
-    def recall(self, name: str) -> bytes | None:
-        """Return what was remembered under this name, or None."""
-        hashed = self._keyring.hash(b"memory/" + name.encode())
-        sealed = self._reader.recall(hashed)
-        return None if sealed is None else self._keyring.open_small(memory_label(hashed), sealed)
-
-    def close(self) -> None:
-        """Close the store."""
-        self._reader.close()
-
-    def __enter__(self) -> Self:
-        """Use it in a `with` block."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it at the block's end."""
-        self.close()
-
-
-def open_view(path: Path, *, key: bytes, tenant: str, hub_id: str) -> OutboxView:
-    """Open an outbox for reading only.
-
-    Raises
-    ------
-    HubError
-        STORE-01 damaged, STORE-03 not to be opened, SEAL-01 and SEAL-02 another key or hub.
-    """
-    try:
-        connection = open_reader(path)
-    except DamagedError as error:
-        raise damaged(path) from error
-    try:
-        keyring = read_keyring(connection, key=key, tenant=tenant, hub_id=hub_id)
-        reader = Reader(connection, keyring, load_parts(connection, keyring))
-    except BaseException:
-        connection.close()
-        raise
-    return OutboxView(path, keyring, reader)
 
 
 class Outbox(OutboxView):
@@ -194,11 +126,20 @@ class Outbox(OutboxView):
         hold_s : float
             Seconds for which `pending` does not offer it, unless released; a restart ends it too.
         """
-        return self._writer.submit(lambda: self._ledger.put(record, hold_s))
+        try:
+            prepared = self._ledger.prepare(record)
+        except HubError as error:
+            return _failed(error)
+        return self._writer.submit(lambda: self._ledger.put(prepared, hold_s))
 
     def put_all(self, records: Sequence[Record]) -> Future[list[Stored]]:
         """Store records in one transaction: all of them, or none and the reason."""
-        return self._writer.submit(lambda: [self._ledger.put(record, 0) for record in records])
+        put = self._ledger.put
+        try:
+            prepared = [self._ledger.prepare(record) for record in records]
+        except HubError as error:
+            return _failed(error)
+        return self._writer.submit(lambda: [put(each, 0) for each in prepared])
 
     def release(self, seqs: Iterable[int]) -> None:
         """End the hold on these rows."""
@@ -279,10 +220,7 @@ class Outbox(OutboxView):
 _REPAIRS_NAME = REPAIRS.decode().removeprefix("memory/")
 
 
-def damaged(path: Path, saved: int = 0) -> HubError:
-    """Say that a store's file is damaged, what came of it, and what to do."""
-    return HubError(
-        f"The store is damaged: see {path.name}. {saved} of its records are in a new store.",
-        fix="Keep that file; check the disk (an SD card that fails does this), and replace it.",
-        code="STORE-01",
-    )
+def _failed(error: HubError) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_exception(error)
+    return future

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date
-from functools import partial
 
 from sync import pack
-from sync.outbox_file import RESERVE_PAGES, StoreFile, allow, drop_both, write_both
+from sync.outbox_epochs import Epochs
+from sync.outbox_file import RESERVE_PAGES, StoreFile, allow, write_both
 from sync.outbox_memory import Parts, Seen, context_of, identity
 from sync.outbox_rows import (
     Head,
@@ -27,10 +26,8 @@ from sync.outbox_rows import (
 )
 from sync.outbox_table import Table
 from sync.record import Measured, Record
-from sync.seal import ROOT
 from vitals.reading import HubTime
 
-ROWS_PER_EPOCH = 10_000
 _NS_PER_S = 1_000_000_000
 
 
@@ -41,6 +38,15 @@ class Stored:
     seq: int
     duplicate: bool = False
     supersedes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A record ready for the writer. `plain` is None while a part of it has no number yet."""
+
+    record: Record
+    name: bytes
+    plain: bytes | None
 
 
 class Ledger:
@@ -60,7 +66,7 @@ class Ledger:
         self._after: list[Callable[[], object]] = []
         self._allowed = 0
         self._at = now()
-        self._epoch_day, self._epoch_left = date.min, 0
+        self._epochs = Epochs(self._db, self._keys)
         sealed = self._db.execute("SELECT sealed FROM head").fetchone()
         head = open_head(self._keys, sealed[0] if sealed else None)
         self._written = head
@@ -73,6 +79,7 @@ class Ledger:
     def begin(self) -> None:
         """Begin a transaction."""
         self._before, self._at = self.head, self._now()
+        self._epochs.at(self._at)
         self._db.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
@@ -85,6 +92,7 @@ class Ledger:
             written = self.head
         self._db.execute("COMMIT")
         self._written = written
+        self.parts.keep()
         for act in self._after:
             act()
         self._undo.clear()
@@ -95,6 +103,7 @@ class Ledger:
         """Take back everything since `begin`, in the file and in memory."""
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
+        self.parts.drop()
         for act in reversed(self._undo):
             act()
         self.head = self._before
@@ -105,19 +114,28 @@ class Ledger:
         """Let go of the file."""
         self._file.close()
 
-    # The jobs.
+    # The jobs. `prepare` alone runs on the caller's thread, while the writer waits for the disk.
 
-    def put(self, record: Record, hold_s: float) -> Stored:
+    def prepare(self, record: Record) -> Prepared:
+        """Write a record down as far as that needs no transaction."""
+        numbers = self.parts.numbers
+        ready = all(part in numbers for part in pack.shared(record))
+        return Prepared(
+            record=record,
+            name=identity(self._keys, record),
+            plain=pack.pack(record, numbers) if ready else None,
+        )
+
+    def put(self, prepared: Prepared, hold_s: float) -> Stored:
         """Store one record, unless it is there already."""
         self._allow(self._pages - RESERVE_PAGES)
-        name = identity(self._keys, record)
-        known = self._seen.find(name)
-        if known is not None:
-            if context_of(name) in (0, known.context):
-                self.head = self.head._replace(duplicates=self.head.duplicates + 1)
-                return Stored(seq=known.seq, duplicate=True)
-            return self._supersede(record, name, known.seq, hold_s)
-        return Stored(seq=self._insert(record, name, hold_s))
+        known = self._seen.find(prepared.name)
+        if known is None:
+            return Stored(seq=self._insert(prepared, hold_s))
+        if context_of(prepared.name) in (0, known.context):
+            self.head = self.head._replace(duplicates=self.head.duplicates + 1)
+            return Stored(seq=known.seq, duplicate=True)
+        return self._supersede(prepared, known.seq, hold_s)
 
     def acknowledge(self, seqs: Iterable[int]) -> int:
         """Write off rows that the server has; return how many. Unknown numbers are done already."""
@@ -165,9 +183,14 @@ class Ledger:
 
     # How they are done.
 
-    def _insert(self, record: Record, name: bytes, hold_s: float) -> int:
-        plain = pack.pack(record, self.parts.number(record, self._undo.append))
-        epoch, seq = self._current_epoch(), self.head.seq + 1
+    def _insert(self, prepared: Prepared, hold_s: float) -> int:
+        record, name, plain = prepared.record, prepared.name, prepared.plain
+        if plain is None:
+            plain = pack.pack(record, self.parts.number(record))
+        seq, epoch = (
+            self.head.seq + 1,
+            self._epochs.current(self.head.epoch, undo=self._undo.append, after=self._after.append),
+        )
         while True:
             sealed = self._keys.seal(
                 seq=seq, epoch=epoch, schema=pack.SCHEMA, before=self.head.mac, plain=plain
@@ -180,23 +203,23 @@ class Ledger:
             seq += 1  # somebody put a row of theirs there; `verify` names it
         if hold_s > 0:
             self._hold(seq, hold_s)
-        self.head = self.head._replace(seq=seq, mac=sealed.after)
+        self.head = self.head._replace(seq=seq, mac=sealed.after, epoch=epoch)
         self._seen.add(name, seq, self._undo.append)
         if row.state == State.EVIDENCE:
             self._cap_evidence()
         return seq
 
-    def _supersede(self, record: Record, name: bytes, seq: int, hold_s: float) -> Stored:
-        old = self._waiting(seq)
+    def _supersede(self, prepared: Prepared, seq: int, hold_s: float) -> Stored:
+        record, old = prepared.record, self._waiting(seq)
         if isinstance(record, Measured):
             known = old is not None and old.id == record.id
             # When the old version is not waiting here any more, the server has it or may have it.
-            amends = record.amends or old is None or not known or old.amends
-            record = replace(record, amends=amends)
+            if record.amends or old is None or not known or old.amends:
+                prepared = replace(prepared, record=replace(record, amends=True), plain=None)
             if known:
                 done = self._retire([seq])
                 self.head = self.head._replace(superseded=self.head.superseded + done)
-        return Stored(seq=self._insert(record, name, hold_s), supersedes=seq)
+        return Stored(seq=self._insert(prepared, hold_s), supersedes=seq)
 
     def _waiting(self, seq: int) -> Measured | None:
         row = self._table.row(seq)
@@ -228,32 +251,6 @@ class Ledger:
                 break
             dropped += self._retire([seq])
         self.head = self.head._replace(evidence_dropped=self.head.evidence_dropped + dropped)
-
-    def _current_epoch(self) -> int:
-        """Return the epoch to seal under; begin one with every day, start and 10,000 rows."""
-        day = self._at.at.astimezone(UTC).date()
-        if self._epoch_left == 0 or day != self._epoch_day:
-            self._begin_epoch(1 + max(self.head.epoch, max(self._keys.epochs, default=0)))
-            self._epoch_day, self._epoch_left = day, ROWS_PER_EPOCH
-        self._epoch_left -= 1
-        return self.head.epoch
-
-    def _begin_epoch(self, number: int) -> None:
-        self._undo.append(lambda: self._end_epoch(number))
-        write_both(self._db, "key", number, self._keys.begin(number))
-        self.head = self.head._replace(epoch=number)
-        # A data key goes with its last row: what is left of those rows can never be opened again.
-        unused = (
-            "SELECT number FROM key WHERE number NOT IN (SELECT DISTINCT epoch FROM row) "
-            "AND number NOT IN (?, ?)"
-        )
-        for (old,) in self._db.execute(unused, (ROOT, number)).fetchall():
-            drop_both(self._db, "key", old)
-            self._after.append(partial(self._keys.forget, old))
-
-    def _end_epoch(self, number: int) -> None:
-        self._keys.forget(number)
-        self._epoch_left = 0
 
     def _hold(self, seq: int, hold_s: float) -> None:
         self.holds[seq] = self._at.boottime_ns + round(hold_s * _NS_PER_S)
