@@ -27,6 +27,7 @@ async def private_bus() -> AsyncIterator[str]:
         daemon = await asyncio.create_subprocess_exec(
             *("dbus-daemon", "--session", "--nofork", "--print-address=1"),
             stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,  # it complains about file limits in a container
         )
     except FileNotFoundError as error:
         raise AssertionError(
@@ -37,9 +38,11 @@ async def private_bus() -> AsyncIterator[str]:
     try:
         async with asyncio.timeout(_START_LIMIT_S):
             address = (await daemon.stdout.readline()).decode().strip()
+        assert address, "dbus-daemon ended without an address: run it by hand to see why"
         yield address
     finally:
-        daemon.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            daemon.terminate()
         await daemon.wait()
 
 
