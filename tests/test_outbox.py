@@ -1,0 +1,380 @@
+"""The outbox keeps every record once, in order, until it is acknowledged."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sync.outbox import Outbox, State
+from sync.record import Measured, Record
+from tests.fakes import records
+from tests.fakes.stores import Shelf
+from vitals.errors import HubError
+from vitals.reading import Context, Meal
+
+FASTING = Context(meal=Meal.FASTING)
+LIMIT_S = 30
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path)
+
+
+@pytest.fixture
+def outbox(shelf: Shelf) -> Iterator[Outbox]:
+    with shelf.open() as opened:
+        yield opened
+
+
+def put(outbox: Outbox, *many: Record, hold_s: float = 0) -> list[int]:
+    futures = [outbox.put(record, hold_s=hold_s) for record in many]
+    return [future.result(LIMIT_S).seq for future in futures]
+
+
+def waiting(outbox: Outbox) -> list[int]:
+    return [entry.seq for entry in outbox.pending(1000)]
+
+
+def test_readings_come_out_as_they_went_in_and_in_order(outbox: Outbox) -> None:
+    many = [records.blood_pressure(number) for number in range(200)]
+    assert put(outbox, *many) == list(range(1, 201))
+    assert [entry.record for entry in outbox.pending(200)] == many
+    assert [entry.seq for entry in outbox.pending(3)] == [1, 2, 3]
+    assert outbox.verify() == []
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(record=records.records())
+def test_any_record_survives_a_restart(
+    tmp_path_factory: pytest.TempPathFactory, record: Record
+) -> None:
+    shelf = Shelf(tmp_path_factory.mktemp("any"))
+    with shelf.open() as outbox:
+        seq = outbox.put(record).result(LIMIT_S).seq
+    with shelf.open() as outbox:
+        listed = outbox.entry(seq)
+        assert listed is not None
+        assert listed.record == record
+        assert outbox.verify() == []
+
+
+def test_a_reading_read_again_is_stored_once(outbox: Outbox) -> None:
+    first = records.blood_pressure()
+    put(outbox, first)
+    again = outbox.put(first).result(LIMIT_S)
+    assert (again.seq, again.duplicate) == (1, True)
+    assert waiting(outbox) == [1]
+
+
+def test_a_reading_read_again_years_after_it_was_sent_is_known(shelf: Shelf) -> None:
+    with shelf.open() as outbox:
+        put(outbox, records.blood_pressure())
+        outbox.acknowledge([1]).result(LIMIT_S)
+    shelf.wait(3600.0 * 24 * 365 * 3)
+    with shelf.open() as outbox:
+        again = outbox.put(records.blood_pressure()).result(LIMIT_S)
+        assert (again.seq, again.duplicate) == (1, True)
+        assert waiting(outbox) == []
+        assert outbox.verify() == []
+
+
+def test_two_copies_in_one_transaction_are_stored_once(outbox: Outbox) -> None:
+    one, other = records.blood_pressure(1), records.blood_pressure(2)
+    stored = outbox.put_all([one, other, one]).result(LIMIT_S)
+    assert [(each.seq, each.duplicate) for each in stored] == [(1, False), (2, False), (1, True)]
+
+
+def test_context_that_comes_later_replaces_the_reading_that_waits(outbox: Outbox) -> None:
+    put(outbox, records.blood_pressure(0), records.blood_pressure(1))
+    richer = records.blood_pressure(0, context=FASTING)
+    stored = outbox.put(richer).result(LIMIT_S)
+    assert (stored.seq, stored.duplicate, stored.supersedes) == (3, False, 1)
+    entries = outbox.pending(10)
+    assert [entry.seq for entry in entries] == [2, 3]
+    assert entries[1].record == richer
+    assert outbox.counts().superseded_total == 1
+    assert outbox.verify() == []
+
+
+def test_context_that_comes_after_the_acknowledgement_amends(outbox: Outbox) -> None:
+    put(outbox, records.blood_pressure())
+    outbox.acknowledge([1]).result(LIMIT_S)
+    richer = records.blood_pressure(context=FASTING)
+    stored = outbox.put(richer).result(LIMIT_S)
+    assert (stored.duplicate, stored.supersedes) == (False, 1)
+    assert [entry.record for entry in outbox.pending(10)] == [replace(richer, amends=True)]
+
+
+def test_an_amendment_that_is_replaced_in_turn_still_amends(outbox: Outbox) -> None:
+    put(outbox, records.blood_pressure())
+    outbox.acknowledge([1]).result(LIMIT_S)
+    put(outbox, records.blood_pressure(context=FASTING))
+    put(outbox, records.blood_pressure(context=Context(meal=Meal.BEDTIME)))
+    entries = outbox.pending(10)
+    assert [entry.seq for entry in entries] == [3]
+    assert isinstance(entries[0].record, Measured)
+    assert entries[0].record.amends
+
+
+def test_the_same_reading_without_its_context_is_a_duplicate(outbox: Outbox) -> None:
+    put(outbox, records.blood_pressure(context=FASTING))
+    again = outbox.put(records.blood_pressure()).result(LIMIT_S)
+    assert (again.seq, again.duplicate) == (1, True)
+
+
+def test_a_held_reading_is_offered_once_it_is_released(outbox: Outbox) -> None:
+    put(outbox, records.blood_pressure(0), hold_s=90)
+    put(outbox, records.blood_pressure(1))
+    assert waiting(outbox) == [2]
+    assert (outbox.counts().held, outbox.counts().pending) == (1, 1)
+    outbox.release([1])
+    assert waiting(outbox) == [1, 2]
+
+
+def test_a_hold_runs_out_by_itself(shelf: Shelf, outbox: Outbox) -> None:
+    put(outbox, records.blood_pressure(), hold_s=90)
+    shelf.wait(89)
+    assert waiting(outbox) == []
+    shelf.wait(1)
+    assert waiting(outbox) == [1]
+
+
+def test_a_restart_ends_every_hold(shelf: Shelf) -> None:
+    with shelf.open() as outbox:
+        put(outbox, records.blood_pressure(), hold_s=90)
+    with shelf.open() as outbox:
+        assert waiting(outbox) == [1]
+
+
+def test_a_frame_kept_as_evidence_is_never_offered(outbox: Outbox) -> None:
+    put(outbox, records.evidence(), records.blood_pressure())
+    assert waiting(outbox) == [2]
+    kept = [listed.record for listed in outbox.entries([State.EVIDENCE])]
+    assert kept == [records.evidence()]
+
+
+def test_the_oldest_evidence_goes_first_and_is_counted(tmp_path: Path) -> None:
+    with Shelf(tmp_path, max_evidence=3).open() as outbox:
+        put(outbox, *(records.evidence(number) for number in range(5)))
+        assert [listed.seq for listed in outbox.entries([State.EVIDENCE])] == [3, 4, 5]
+        assert (outbox.counts().evidence, outbox.counts().evidence_dropped_total) == (3, 2)
+        assert outbox.verify() == []
+
+
+def test_the_same_bad_frame_again_is_kept_once(outbox: Outbox) -> None:
+    put(outbox, records.evidence())
+    assert outbox.put(records.evidence()).result(LIMIT_S).duplicate
+
+
+def test_acknowledged_readings_leave_and_the_chain_holds(outbox: Outbox) -> None:
+    put(outbox, *(records.blood_pressure(number) for number in range(10)))
+    assert outbox.acknowledge([2, 3, 7]).result(LIMIT_S) == 3
+    assert outbox.acknowledge([3, 5, 99]).result(LIMIT_S) == 1
+    assert waiting(outbox) == [1, 4, 6, 8, 9, 10]
+    assert outbox.verify() == []
+    assert outbox.counts().acknowledged_total == 4
+
+
+@settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(order=st.permutations(range(1, 13)), cut=st.integers(1, 12))
+def test_whatever_the_order_of_acknowledgement_one_row_is_left(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], cut: int
+) -> None:
+    shelf = Shelf(tmp_path_factory.mktemp("order"))
+    with shelf.open() as outbox:
+        put(outbox, *(records.blood_pressure(number) for number in range(12)))
+        outbox.acknowledge(order[:cut]).result(LIMIT_S)
+        assert outbox.verify() == []
+        assert waiting(outbox) == sorted(order[cut:])
+        for seq in order[cut:]:
+            outbox.acknowledge([seq]).result(LIMIT_S)
+        assert outbox.verify() == []
+    assert shelf.ask("SELECT seq FROM row") == [(12,)]
+
+
+def test_a_parked_reading_waits_for_a_person_and_then_again_for_the_server(outbox: Outbox) -> None:
+    put(outbox, records.blood_pressure(0), records.blood_pressure(1))
+    assert outbox.park(1, reason="the unit is unknown", code="FHIR-22").result(LIMIT_S)
+    assert waiting(outbox) == [2]
+    listed = outbox.entry(1)
+    assert listed is not None
+    assert listed.state is State.PARKED
+    assert listed.refusal is not None
+    assert (listed.refusal.code, listed.refusal.reason) == ("FHIR-22", "the unit is unknown")
+    assert outbox.verify() == []
+    assert outbox.retry().result(LIMIT_S) == 1
+    assert waiting(outbox) == [1, 2]
+    assert outbox.verify() == []
+
+
+def test_parking_what_is_not_there_says_so(outbox: Outbox) -> None:
+    assert not outbox.park(7, reason="", code="").result(LIMIT_S)
+
+
+def test_what_is_remembered_survives_a_restart(shelf: Shelf) -> None:
+    with shelf.open() as outbox:
+        outbox.remember("last-sequence/C0:26:DA:11:22:33", b"\x00\x2a").result(LIMIT_S)
+        outbox.remember("last-sequence/C0:26:DA:11:22:33", b"\x00\x2b").result(LIMIT_S)
+    with shelf.open() as outbox:
+        assert outbox.recall("last-sequence/C0:26:DA:11:22:33") == b"\x00\x2b"
+        assert outbox.recall("something else") is None
+
+
+def test_nothing_a_person_could_read_is_in_the_file(shelf: Shelf) -> None:
+    with shelf.open() as outbox:
+        put(outbox, records.blood_pressure(), records.evidence())
+        outbox.park(1, reason="a secret reason", code="FHIR-22").result(LIMIT_S)
+        outbox.remember("last-sequence/C0:26:DA:11:22:33", b"a secret value").result(LIMIT_S)
+    octets = b"".join(file.read_bytes() for file in shelf.folder.iterdir())
+    for secret in (
+        records.PATIENT,
+        records.CUFF.address,
+        records.CUFF.serial,
+        records.CUFF.driver,
+        records.blood_pressure().id,
+        "blood-pressure",
+        "2a35",
+        "secret",
+        "last-sequence",
+        shelf.hub_id,
+    ):
+        assert secret.encode() not in octets
+    assert records.blood_pressure().reading.frames[0].data not in octets
+    assert bytes.fromhex("0" + records.blood_pressure().id[1:]) not in octets
+
+
+def test_only_its_owner_may_read_the_file(shelf: Shelf) -> None:
+    with shelf.open() as outbox:
+        put(outbox, records.blood_pressure())
+        modes = {file.stat().st_mode & 0o077 for file in shelf.folder.iterdir()}
+    assert modes == {0}
+
+
+def test_every_day_and_every_start_has_a_data_key_that_goes_with_its_last_row(shelf: Shelf) -> None:
+    with shelf.open() as outbox:
+        put(outbox, records.blood_pressure(0), records.blood_pressure(1))
+        shelf.wait(24 * 3600)
+        put(outbox, records.blood_pressure(2))
+    assert shelf.ask("SELECT number FROM key") == [(0,), (1,), (2,)]
+    with shelf.open() as outbox:
+        outbox.acknowledge([1, 2]).result(LIMIT_S)
+        put(outbox, records.blood_pressure(3))
+        assert outbox.verify() == []
+    assert shelf.ask("SELECT number FROM key") == [(0,), (2,), (3,)]
+    assert shelf.ask("SELECT number FROM spare_key") == [(0,), (2,), (3,)]
+
+
+def test_another_key_is_refused_and_the_store_is_left_as_it_is(shelf: Shelf) -> None:
+    with shelf.open() as outbox:
+        put(outbox, records.blood_pressure())
+    with pytest.raises(HubError) as caught:
+        replace(shelf, key=bytes(32)).open()
+    assert caught.value.code == "SEAL-01"
+    with shelf.open() as outbox:
+        assert waiting(outbox) == [1]
+
+
+def test_another_hubs_store_is_refused(shelf: Shelf) -> None:
+    with shelf.open() as outbox:
+        put(outbox, records.blood_pressure())
+    with pytest.raises(HubError) as caught:
+        replace(shelf, hub_id="hub-2").open()
+    assert caught.value.code == "SEAL-02"
+
+
+def test_a_changed_hub_key_opens_everything_and_the_old_one_nothing(shelf: Shelf) -> None:
+    new = bytes(reversed(shelf.key))
+    with shelf.open() as outbox:
+        put(outbox, records.blood_pressure(0))
+        outbox.rewrap(new).result(LIMIT_S)
+        put(outbox, records.blood_pressure(1))
+    with pytest.raises(HubError):
+        shelf.open()
+    with replace(shelf, key=new).open() as outbox:
+        assert waiting(outbox) == [1, 2]
+        assert outbox.verify() == []
+
+
+def test_a_store_has_one_writer(shelf: Shelf, outbox: Outbox) -> None:
+    put(outbox, records.blood_pressure())
+    with pytest.raises(HubError) as caught:
+        shelf.open()
+    assert caught.value.code == "STORE-06"
+
+
+def test_the_command_line_reads_while_the_hub_writes(shelf: Shelf, outbox: Outbox) -> None:
+    put(outbox, records.blood_pressure(0))
+    with shelf.view() as view:
+        put(outbox, records.blood_pressure(1))
+        assert [listed.seq for listed in view.entries()] == [1, 2]
+        assert view.verify() == []
+
+
+def test_many_threads_store_every_reading_once(outbox: Outbox) -> None:
+    numbers: dict[int, list[int]] = {}
+
+    def store(worker: int) -> None:
+        # Neighbours overlap by half, so every reading is offered by two threads.
+        mine = [records.blood_pressure(number) for number in range(20 * worker, 20 * worker + 40)]
+        numbers[worker] = put(outbox, *mine)
+
+    threads = [threading.Thread(target=store, args=(worker,)) for worker in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LIMIT_S)
+    assert waiting(outbox) == list(range(1, 181))
+    assert all(
+        worker == sorted(set(worker)) or len(set(worker)) == 40 for worker in numbers.values()
+    )
+    ids = [entry.record.id for entry in outbox.pending(1000) if isinstance(entry.record, Measured)]
+    assert sorted(ids) == sorted(records.blood_pressure(number).id for number in range(180))
+    assert outbox.verify() == []
+
+
+def test_a_record_that_cannot_be_written_down_fails_alone(outbox: Outbox) -> None:
+    fine = records.blood_pressure()
+    huge = replace(fine, id="other", reading=replace(fine.reading, sequence=2**64))
+    futures = [outbox.put(record) for record in (fine, huge, records.blood_pressure(1))]
+    assert futures[0].result(LIMIT_S).seq == 1
+    error = futures[1].exception(LIMIT_S)
+    assert isinstance(error, HubError)
+    assert error.code == "PACK-03"
+    assert futures[2].result(LIMIT_S).seq == 2
+
+
+def test_after_closing_a_put_fails_with_a_sentence(shelf: Shelf) -> None:
+    outbox = shelf.open()
+    outbox.close()
+    error = outbox.put(records.blood_pressure()).exception(LIMIT_S)
+    assert isinstance(error, HubError)
+    assert error.code == "STORE-10"
+    outbox.close()
+
+
+def test_what_is_queued_when_it_closes_is_stored(shelf: Shelf) -> None:
+    outbox = shelf.open()
+    futures = [outbox.put(records.blood_pressure(number)) for number in range(50)]
+    outbox.close()
+    assert [future.result(LIMIT_S).seq for future in futures] == list(range(1, 51))
+
+
+def test_a_store_of_a_later_version_is_left_alone(shelf: Shelf) -> None:
+    shelf.open().close()
+    shelf.change("PRAGMA user_version = 99")
+    with pytest.raises(HubError) as caught:
+        shelf.open()
+    assert caught.value.code == "STORE-08"
