@@ -6,17 +6,14 @@ are one number, partition * 65536 + term. LOINC: FHIR R4 vital-signs profiles an
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.fakes import records
-from vitals.errors import DecodeError, HearthError, HubError, LinkError
 from vitals.plausibility import check, is_plausible
 from vitals.quantity import GLUCOSE_QUANTITIES, Quantity, Unit
 from vitals.reading import (
@@ -296,22 +293,3 @@ def test_marking_never_changes_drops_or_rounds_anything_else(reading: Reading) -
     marked = check(reading)
     assert replace(marked, flags=reading.flags) == reading
     assert check(marked) == marked
-
-
-@given(st.text(), st.text())
-def test_an_error_crosses_processes_whole(message: str, code: str) -> None:
-    for error in (
-        HubError(message, fix="Call the nurse.", code=code),
-        LinkError(message, code=code),
-        DecodeError(message, at=3, code=code),
-    ):
-        copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own, a moment old
-        assert type(copy) is type(error)
-        assert vars(copy) == vars(error)
-        assert str(copy) == str(error)
-
-
-def test_the_three_families_are_told_apart_by_who_must_act() -> None:
-    families: tuple[type[HearthError], ...] = (DecodeError, LinkError, HubError)
-    for one in families:
-        assert [issubclass(one, other) for other in families].count(True) == 1
