@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
+from bumble.controller import Controller
+from bumble.gatt import Characteristic, Service
 
 from drivers import registry
 from drivers.driver import Advertisement
@@ -158,3 +160,26 @@ async def test_a_busy_meter_is_left_alone_and_tried_again() -> None:
             assert (await sink.wait_for_end()).outcome is Outcome.BUSY
             assert (await sink.wait_for_end()).outcome is Outcome.COMPLETE
     assert sink.hexes("2a18")
+
+
+class TwoControlPoints(VirtualGlucose):
+    """Shows a second Record Access Control Point in a vendor service, as the Accu-Chek Guide Me."""
+
+    async def switch_on(self, controller: Controller) -> None:
+        await super().switch_on(controller)
+        vendors = Characteristic[bytes](
+            "2A52",
+            Characteristic.Properties.WRITE | Characteristic.Properties.INDICATE,
+            Characteristic.Permissions.WRITEABLE,
+        )
+        self.device.add_service(Service("00000000-0000-1000-1000-000000000000", [vendors]))
+
+
+async def test_a_second_control_point_in_a_vendor_service_does_not_confuse() -> None:
+    meter, sink = TwoControlPoints(), MemorySink()
+    async with VirtualRadio() as radio, listening(radio, sink):
+        await radio.add(meter)
+        await meter.measure(frames.GLUCOSE[0].data)
+        finish = await sink.wait_for_end()
+    assert finish.outcome is Outcome.COMPLETE
+    assert set(sink.hexes("2a18")) == {"030600e407040d10260a000078b0f1"}

@@ -18,7 +18,7 @@ from bleak.exc import BleakError, BleakGATTProtocolError
 
 from drivers.codecs import date_time
 from drivers.driver import Clock, Driver, Procedure
-from drivers.frame import Frame, full_uuid
+from drivers.frame import Frame, full_uuid, short_uuid
 from drivers.sessions.indications import IndicationsSession
 from drivers.sessions.racp import RacpSession
 from drivers.sessions.session import Command, Finish, Outcome, Session, Subscribe, Write
@@ -172,11 +172,11 @@ class MeterSession:
                         return command
                     case Subscribe(uuid=uuid):
                         await self._limited(
-                            self._client.start_notify(full_uuid(uuid), self._heard(uuid))
+                            self._client.start_notify(self._one(uuid), self._heard(uuid))
                         )
                     case Write(uuid=uuid, data=data):
                         await self._limited(
-                            self._client.write_gatt_char(full_uuid(uuid), data, response=True)
+                            self._client.write_gatt_char(self._one(uuid), data, response=True)
                         )
             except BleakGATTProtocolError as error:
                 waiting = list(session.failed(int(error.code)))
@@ -226,7 +226,22 @@ class MeterSession:
         return finish if stored else replace(finish, mark=None, why="a frame was not stored")
 
     def _has(self, uuid: str) -> bool:
-        return self._client.services.get_characteristic(full_uuid(uuid)) is not None
+        return isinstance(self._one(uuid), BleakGATTCharacteristic)
+
+    def _one(self, uuid: str) -> BleakGATTCharacteristic | str:
+        """Find a characteristic, in the driver's own service first, or give its UUID back.
+
+        Accu-Chek Guide Me shows a second control point 2A52 in a vendor service, and bleak refuses
+        a UUID that is not unique.
+        """
+        own = self._visit.driver.match.services
+        found = [
+            one
+            for one in self._client.services.characteristics.values()
+            if one.uuid == full_uuid(uuid)
+        ]
+        found.sort(key=lambda one: short_uuid(one.service_uuid) not in own)
+        return found[0] if found else full_uuid(uuid)
 
     async def _introduce(self) -> None:
         """Read Device Information once; a meter that will not tell is still read."""
@@ -259,7 +274,7 @@ class MeterSession:
         if not self._has(uuid):
             return None
         try:
-            return bytes(await self._limited(self._client.read_gatt_char(full_uuid(uuid))))
+            return bytes(await self._limited(self._client.read_gatt_char(self._one(uuid))))
         except BleakGATTProtocolError:
             return None
 
