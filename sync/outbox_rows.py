@@ -31,7 +31,8 @@ SETTLED = (State.PARKED, State.EVIDENCE, State.DONE)
 _SPAN = struct.Struct(f">HQ{MAC_OCTETS}s{MAC_OCTETS}s")
 _SPAN_SCHEMA = 0  # no record has form 0
 _HEAD = struct.Struct(f">Q{MAC_OCTETS}sI6Q")
-COLUMNS = "seq, epoch, state, sealed, mark"
+# Cast, because a file changed by somebody else may hold a text where octets belong.
+COLUMNS = "seq, epoch, state, CAST(sealed AS BLOB), CAST(mark AS BLOB)"
 
 
 class Row(NamedTuple):

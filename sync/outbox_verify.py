@@ -11,6 +11,8 @@ from sync import pack
 from sync.outbox_file import both, is_damage
 from sync.outbox_memory import identity, load_parts, open_part
 from sync.outbox_rows import (
+    COLUMNS,
+    Head,
     Row,
     Span,
     State,
@@ -24,7 +26,7 @@ from sync.seal import NO_MAC, Keyring, Opened
 from vitals.errors import HubError
 
 STORE = 0  # a fault of the store itself, not of one row
-_ROWS = "SELECT seq, epoch, state, sealed, mark, seen FROM row ORDER BY seq"
+_ROWS = f"SELECT {COLUMNS}, seen FROM row ORDER BY seq"  # noqa: S608 - a constant
 _NONCE_AT, _NONCE_OCTETS = 19, 12  # in a sealed record, counted from 1 as SQL does
 _MOST_DIAGNOSED = 64
 _WORDS = {
@@ -110,8 +112,11 @@ class _Walk:
     states: Counter[State | None] = field(default_factory=Counter)
     expected: int = 1
     running: bytes | None = NO_MAC
+    head: Head | None = None
 
     def run(self) -> list[Fault]:
+        found = self.db.execute("SELECT sealed FROM head").fetchone()
+        self.head = open_head(self.keys, found[0] if found else None)
         parts = load_parts(self.db, self.keys)
         try:
             for *columns, seen in self.db.execute(_ROWS):
@@ -132,24 +137,27 @@ class _Walk:
         if looks_like_span(row):
             self._span(row, span_of(self.keys, row))
             return
-        self._gap(row.seq, row.seq)
         opened = self.keys.open(seq=row.seq, epoch=row.epoch, sealed=row.sealed)
         if opened is None:
             self.broken.append(row)
-        else:
+            if not 1 <= row.seq <= (self.head.seq if self.head else row.seq):
+                return  # a stranger outside the numbers given so far; it says nothing about them
+        self._gap(row.seq, row.seq)
+        if opened is not None:
             self._chained(row.seq, opened.before)
             self._state(row, opened, seen, parts)
-        self.expected, self.running = row.seq + 1, opened.after if opened else None
+        self._go_on(row.seq, opened.after if opened else None)
 
     def _span(self, row: Row, span: Span | None) -> None:
         if span is None:
             self._fault(row.seq, "what was written off here was changed")
-            self.running = None
         else:
             self._gap(span.first, row.seq)
             self._chained(row.seq, span.before)
-            self.running = span.after
-        self.expected = row.seq + 1
+        self._go_on(row.seq, span.after if span else None)
+
+    def _go_on(self, seq: int, after: bytes | None) -> None:
+        self.expected, self.running = max(self.expected, seq + 1), after
 
     def _gap(self, first: int, seq: int) -> None:
         if first > self.expected:
@@ -213,9 +221,7 @@ class _Walk:
         return "its content was changed"
 
     def _end(self) -> None:
-        found = self.db.execute("SELECT sealed FROM head").fetchone()
-        head = open_head(self.keys, found[0] if found else None)
-        last = self.expected - 1
+        head, last = self.head, self.expected - 1
         if head is None:
             self._fault(STORE, "the head was changed or deleted")
         elif head.seq > last:

@@ -43,7 +43,7 @@ _BUCKET = 64  # sizes would tell a glucose reading from a blood pressure
 _END = b"\x80"  # ISO/IEC 7816-4 padding: one 80, then zeros
 _PLACE = struct.Struct(f">QIH{MAC_OCTETS}s")
 _HEAD = struct.Struct(f">H{MAC_OCTETS}s{_NONCE_OCTETS}s")
-_MARK = struct.Struct(">QIBI")
+_MARK = struct.Struct(">qqqI")  # signed, 64 bits: whatever a column may be made to hold
 _SHORTEST = _HEAD.size + _BUCKET + _TAG_OCTETS
 
 
@@ -166,7 +166,7 @@ class Keyring:
 
     def open(self, *, seq: int, epoch: int, sealed: bytes) -> Opened | None:
         """Open one record at its place, or return None: it is not what was sealed for it."""
-        if len(sealed) < _SHORTEST or epoch not in self._keys or epoch == ROOT:
+        if seq < 1 or epoch == ROOT or epoch not in self._keys or len(sealed) < _SHORTEST:
             return None
         schema, before, nonce = _HEAD.unpack_from(sealed)
         place = self._record_scope + _PLACE.pack(seq, epoch, schema, before)

@@ -66,6 +66,19 @@ class Shelf:
         finally:
             connection.close()
 
+    def patch(self, seq: int, at: int, octets: bytes) -> None:
+        """Overwrite some octets of one sealed row; `at` counts from the end when negative."""
+        connection = sqlite3.connect(self.path)
+        try:
+            found = connection.execute("SELECT sealed FROM row WHERE seq = ?", (seq,)).fetchone()
+            sealed = bytearray(found[0])
+            at %= len(sealed)
+            sealed[at : at + len(octets)] = octets
+            connection.execute("UPDATE row SET sealed = ? WHERE seq = ?", (bytes(sealed), seq))
+            connection.commit()
+        finally:
+            connection.close()
+
     def ask(self, statement: str) -> list[tuple[object, ...]]:
         """Read the file as anybody could."""
         connection = sqlite3.connect(self.path)
