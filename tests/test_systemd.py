@@ -1,0 +1,132 @@
+"""The unit file: what systemd itself says of it, and what it must never give away."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from agent.identity import CREDENTIAL
+from tests.house import ROOT, tree_of
+
+UNIT = ROOT / "systemd" / "hearth.service"
+WORST_SCORE = 1.3
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+        env={"PATH": "/usr/bin:/bin", "SYSTEMD_COLORS": "0", "SYSTEMD_EMOJI": "0", "LC_ALL": "C"},
+    )
+
+
+def _settings(text: str) -> Mapping[str, list[str]]:
+    """Read a unit file: every value of every key, in order."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if "=" in line and not line.startswith(("#", ";")):
+            key, _, value = line.partition("=")
+            found.setdefault(key, []).append(value)
+    return found
+
+
+def _complaints(text: str, folder: Path) -> str:
+    """Return what systemd-analyze says of a unit whose program is one that exists."""
+    unit = folder / "hearth.service"
+    unit.write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/usr/bin/true", text))
+    answer = _run("systemd-analyze", "verify", "--man=no", str(unit))
+    mine = [line for line in answer.stderr.splitlines() if "hearth.service" in line]
+    return "\n".join(mine)
+
+
+def _score(path: Path) -> float:
+    answer = _run("systemd-analyze", "security", "--offline=true", "--no-pager", str(path))
+    found = re.search(r"exposure level for hearth\.service: ([0-9.]+)", answer.stdout)
+    assert found, answer.stderr
+    return float(found[1])
+
+
+def test_systemd_understands_every_line(tmp_path: Path) -> None:
+    assert _complaints(UNIT.read_text(), tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("WatchdogSec=180", "WatchdogSecs=180"),
+        ("ProtectSystem=strict", "ProtectSystem=stricter"),
+        ("SystemCallFilter=@system-service", "SystemCallFilter=@system-serviced"),
+    ],
+)
+def test_systemd_tells_of_a_line_it_does_not_understand(
+    tmp_path: Path, line: str, wrong: str
+) -> None:
+    assert line in UNIT.read_text()
+    assert _complaints(UNIT.read_text().replace(line, wrong), tmp_path) != ""
+
+
+def test_the_hub_gives_little_away() -> None:
+    assert _score(UNIT) <= WORST_SCORE
+
+
+def test_the_score_tells_a_weaker_unit(tmp_path: Path) -> None:
+    weaker = tmp_path / "hearth.service"
+    weaker.write_text(UNIT.read_text().replace("DynamicUser=yes", "User=root"))
+
+    assert _score(weaker) > WORST_SCORE
+
+
+def test_the_hub_has_no_eye_and_no_ear() -> None:
+    unit = _settings(UNIT.read_text())
+
+    assert unit["DevicePolicy"] == ["closed"]
+    assert unit["DeviceAllow"] == ["char-ttyUSB rw", "char-ttyACM rw"]
+    assert unit["SupplementaryGroups"] == ["dialout"]
+
+
+def test_the_key_comes_under_the_name_the_agent_asks_for() -> None:
+    (credential,) = _settings(UNIT.read_text())["LoadCredentialEncrypted"]
+
+    assert credential.partition(":")[0] == CREDENTIAL
+
+
+def test_wrong_settings_are_not_tried_again() -> None:
+    main = tree_of(Path("agent/cli/main.py"))
+    told = {
+        target.id: ast.literal_eval(node.value)
+        for node in main.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+    unit = _settings(UNIT.read_text())
+    assert unit["RestartPreventExitStatus"] == [str(told["EXIT_SETTINGS"])]
+    assert unit["Restart"] == ["always"]
+
+
+def test_the_state_is_where_the_settings_say_by_default() -> None:
+    unit = _settings(UNIT.read_text())
+    example = (ROOT / "config" / "example.toml").read_text()
+
+    assert unit["StateDirectory"] == ["hearth"]
+    assert '# state_dir = "/var/lib/hearth"' in example
+    assert unit["ExecStart"][0].endswith("--config /etc/hearth/hearth.toml")
+
+
+def test_the_guide_names_every_file_the_unit_needs() -> None:
+    guide = (UNIT.parent / "README.md").read_text()
+    unit = _settings(UNIT.read_text())
+
+    (program,) = unit["ExecStart"]
+    assert f"python3 -m venv {program.removesuffix(program[program.index('/bin/') :])}" in guide
+    assert unit["LoadCredentialEncrypted"][0].partition(":")[2] in guide
+    assert "/etc/hearth/hearth.toml" in guide
