@@ -1,0 +1,77 @@
+"""Readings as FHIR R4 resources: a pure map, plain dicts, numbers as they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+
+import msgspec
+
+from sync.fhir.codes import Json
+from sync.fhir.device import HubFacts, coincident, hub_device, meter_device
+from sync.fhir.observation import Mapper
+from sync.fhir.timing import corrected, effective
+from sync.record import Measured
+from vitals.reading import Kind
+
+__all__ = ["HubFacts", "Json", "Resources", "corrected", "effective", "encode", "resources"]
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_NO_OFFSETS: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What one reading is on the server.
+
+    `observations` starts with the main one. `prerequisites` are what they refer to: hub, meter,
+    and the coincident time stamp where a clock was corrected; the same for many readings.
+    """
+
+    observations: tuple[Json, ...]
+    prerequisites: tuple[Json, ...]
+
+
+def resources(
+    measured: Measured,
+    *,
+    hub: HubFacts,
+    zone: tzinfo,
+    boot_offsets: Mapping[str, int] = _NO_OFFSETS,
+) -> Resources:
+    """Map one reading to its resources; doing it again gives the same.
+
+    Parameters
+    ----------
+    measured : Measured
+        The reading with its identity and patient.
+    hub : HubFacts
+        The hub that heard it.
+    zone : tzinfo
+        The zone that meters' clocks are set to.
+    boot_offsets : mapping
+        See `sync.fhir.timing.corrected`.
+    """
+    reading = measured.reading
+    when = effective(reading.timing, zone, boot_offsets)
+    prerequisites = [
+        hub_device(hub),
+        meter_device(reading.meter, reading.kind, measured.patient),
+    ]
+    coincident_id = None
+    check = reading.timing.clock_check
+    if check is not None and when.shifted:
+        hub_at = corrected(check.hub, boot_offsets).astimezone(zone)
+        stamp = coincident(check, hub_at, meter=reading.meter, hub=hub)
+        coincident_id = stamp["id"]
+        prerequisites.append(stamp)
+    mapper = Mapper(measured, hub=hub, when=when, coincident_id=coincident_id)
+    blood_pressure = reading.kind is Kind.BLOOD_PRESSURE
+    observations = mapper.blood_pressure() if blood_pressure else mapper.glucose()
+    return Resources(observations=tuple(observations), prerequisites=tuple(prerequisites))
+
+
+def encode(resource: Json) -> bytes:
+    """Write a resource or Bundle as JSON; a decimal keeps its digits (2.00 stays 2.00)."""
+    return _ENCODER.encode(resource)
