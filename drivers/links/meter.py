@@ -216,14 +216,15 @@ class MeterSession:
 
     async def _confirmed(self, finish: Finish) -> Finish:
         """Keep the session's mark only when every frame of it is on disk."""
-        stored = True
-        async with asyncio.timeout(STORED_LIMIT_S):
-            results = await asyncio.gather(
-                *(asyncio.wrap_future(future) for future in self._storing),
-                return_exceptions=True,
-            )
-            stored = not any(isinstance(result, BaseException) for result in results)
-        return finish if stored else replace(finish, mark=None, why="a frame was not stored")
+        if not self._storing:
+            return finish
+        # `wait`, never `gather`: giving up must not cancel a row on its way to the disk.
+        done, late = await asyncio.wait(
+            [asyncio.wrap_future(future) for future in self._storing], timeout=STORED_LIMIT_S
+        )
+        if not late and all(future.exception() is None for future in done):
+            return finish
+        return Finish(outcome=Outcome.PARTIAL, why="a frame was not stored")
 
     def _has(self, uuid: str) -> bool:
         return isinstance(self._one(uuid), BleakGATTCharacteristic)

@@ -177,6 +177,7 @@ class VirtualBloodPressure(VirtualMeter):
         while self._unsent:
             await self.device.indicate_subscriber(connection, self._measurement, self._unsent[0])
             del self._unsent[0]
+        self.handed_over.set()
         await self.leave()
 
 
