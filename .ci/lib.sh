@@ -18,20 +18,22 @@ as_root() {
     fi
 }
 
-# Install the Debian packages named, those that are missing, and nothing else.
-debian_packages() {
-    local package missing=()
-    for package in "$@"; do
-        dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null |
-            grep -qx installed || missing+=("$package")
+# Install the Debian package of every command that is missing, and nothing else: COMMAND:PACKAGE...
+commands() {
+    local pair missing=()
+    for pair in "$@"; do
+        command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
     done
-    [ ${#missing[@]} -eq 0 ] && return
-    command -v apt-get >/dev/null || fail "install these first, by your system's means: ${missing[*]}"
-    say "Installing Debian packages: ${missing[*]}"
+    [ ${#missing[@]} -eq 0 ] || debian_packages "${missing[@]}"
+}
+
+debian_packages() {
+    command -v apt-get >/dev/null || fail "install these first, by your system's means: $*"
+    say "Installing Debian packages: $*"
     as_root apt-get update --quiet=2 || fail "apt-get update failed; is there a network?"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes \
-        --no-install-recommends "${missing[@]}" </dev/null >/dev/null ||
-        fail "Debian has not given these packages: ${missing[*]}"
+        --no-install-recommends "$@" </dev/null >/dev/null ||
+        fail "Debian has not given these packages: $*"
 }
 
 # Find the Python to build on, and give it what Debian's lacks: venv cannot work without ensurepip.
