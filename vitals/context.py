@@ -1,0 +1,114 @@
+"""The fixed words of a reading: its kind, what the device said of it, what surrounded it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Kind(Enum):
+    """The act of measuring."""
+
+    BLOOD_PRESSURE = "blood-pressure"
+    GLUCOSE = "glucose"
+
+
+class Flag(Enum):
+    """What the device, or our own plausibility check, said about a measurement."""
+
+    BODY_MOVEMENT = "body-movement"
+    CUFF_LOOSE = "cuff-loose"
+    IRREGULAR_PULSE = "irregular-pulse"
+    PULSE_RATE_ABOVE_RANGE = "pulse-rate-above-range"
+    PULSE_RATE_BELOW_RANGE = "pulse-rate-below-range"
+    IMPROPER_POSITION = "improper-position"
+    BATTERY_LOW = "battery-low"
+    SENSOR_FAULT = "sensor-fault"
+    SAMPLE_TOO_SMALL = "sample-too-small"
+    STRIP_INSERTION_ERROR = "strip-insertion-error"
+    WRONG_STRIP = "wrong-strip"
+    RESULT_TOO_HIGH = "result-too-high"
+    RESULT_TOO_LOW = "result-too-low"
+    TEMPERATURE_TOO_HIGH = "temperature-too-high"
+    TEMPERATURE_TOO_LOW = "temperature-too-low"
+    READ_INTERRUPTED = "read-interrupted"
+    GENERAL_FAULT = "general-fault"
+    TIME_FAULT = "time-fault"
+    # Ours, never the device's: the number is sent as it came, marked as questionable.
+    IMPLAUSIBLE = "implausible"
+
+
+class Meal(Enum):
+    """Glucose context, Meal (GATT 2A34)."""
+
+    PREPRANDIAL = "preprandial"
+    POSTPRANDIAL = "postprandial"
+    FASTING = "fasting"
+    CASUAL = "casual"
+    BEDTIME = "bedtime"
+
+
+class SampleLocation(Enum):
+    """Where a glucose sample was taken (GATT 2A18)."""
+
+    FINGER = "finger"
+    ALTERNATE_SITE = "alternate-site"
+    EARLOBE = "earlobe"
+    CONTROL_SOLUTION = "control-solution"
+    SUBCUTANEOUS = "subcutaneous"
+
+
+class Carbohydrate(Enum):
+    """Glucose context, Carbohydrate ID (GATT 2A34)."""
+
+    BREAKFAST = "breakfast"
+    LUNCH = "lunch"
+    DINNER = "dinner"
+    SNACK = "snack"
+    DRINK = "drink"
+    SUPPER = "supper"
+    BRUNCH = "brunch"
+
+
+class Tester(Enum):
+    """Glucose context, Tester (GATT 2A34)."""
+
+    SELF = "self"
+    PROFESSIONAL = "professional"
+    LAB = "lab"
+
+
+class Health(Enum):
+    """Glucose context, Health (GATT 2A34)."""
+
+    MINOR_ISSUE = "minor-issue"
+    MAJOR_ISSUE = "major-issue"
+    MENSES = "menses"
+    STRESS = "stress"
+    NONE = "none"
+
+
+class Medication(Enum):
+    """Glucose context, Medication ID (GATT 2A34)."""
+
+    RAPID_ACTING = "rapid-acting"
+    SHORT_ACTING = "short-acting"
+    INTERMEDIATE_ACTING = "intermediate-acting"
+    LONG_ACTING = "long-acting"
+    PREMIXED = "premixed"
+
+
+class Posture(Enum):
+    """How the patient sat or lay while blood pressure was taken."""
+
+    SITTING = "sitting"
+    STANDING = "standing"
+    LYING = "lying"
+
+
+class BodySite(Enum):
+    """Where a cuff was worn."""
+
+    LEFT_UPPER_ARM = "left-upper-arm"
+    RIGHT_UPPER_ARM = "right-upper-arm"
+    LEFT_WRIST = "left-wrist"
+    RIGHT_WRIST = "right-wrist"
