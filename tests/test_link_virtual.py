@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from bumble.controller import Controller
+from bumble.device import Connection
 from bumble.gatt import Characteristic, Service
 
 from drivers import registry
@@ -33,13 +35,17 @@ MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
 
 @contextlib.asynccontextmanager
 async def listening(
-    radio: VirtualRadio, sink: MemorySink, *, only: str | None = None
+    radio: VirtualRadio,
+    sink: MemorySink,
+    *,
+    only: str | None = None,
+    drivers: Sequence[Driver] | None = None,
 ) -> AsyncIterator[BleLink]:
     def accepts(seen: Advertisement) -> bool:
         return only is None or seen.address == only
 
     link = BleLink(
-        drivers=registry.drivers(),
+        drivers=drivers or registry.drivers(),
         sink=sink,
         now=lambda: NOON,
         accepts=accepts,
@@ -212,3 +218,58 @@ async def test_a_second_control_point_in_a_vendor_service_does_not_confuse() -> 
         finish = await sink.wait_for_end()
     assert finish.outcome is Outcome.COMPLETE
     assert set(sink.hexes("2a18")) == {"030600e407040d10260a000078b0f1"}
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        "020100ea070b17080f1e",  # flags promise a concentration that is not there
+        "020100ea070b17080f1e64b01100",  # one octet more than the flags explain
+        "020100000000000000000064b011",  # year 0: the meter's clock was never set
+        "020100ea070b17080f1eff0711",  # not a number (0x07FF)
+        "020100ea070b17080f1e5ab04a",  # control solution
+        "",
+    ],
+)
+async def test_a_strange_frame_reaches_the_sink_as_it_came_and_the_rest_goes_on(
+    octets: str,
+) -> None:
+    meter, sink = VirtualGlucose(), MemorySink()
+    async with VirtualRadio() as radio:
+        await radio.add(meter)
+        await meter.measure(frames.glucose(1, 100, MORNING))
+        await meter.measure(bytes.fromhex(octets))
+        await meter.measure(frames.glucose(3, 102, MORNING))
+        async with listening(radio, sink):
+            assert (await sink.wait_for_end()).outcome is Outcome.COMPLETE
+    assert set(sink.hexes("2a18")) == {record.hex() for record in meter.records}
+
+
+async def test_a_meters_clock_is_read_before_its_records_and_goes_with_each_frame() -> None:
+    # Date Time 2A08 of 2018-04-17 15:51:00 (Nordic's Android-BLE-Common-Library, its own test).
+    meter, sink = VirtualGlucose(clock=bytes.fromhex("e20704110f3300")), MemorySink()
+    async with VirtualRadio() as radio, listening(radio, sink):
+        await radio.add(meter)
+        await meter.measure(frames.GLUCOSE[0].data)
+        await sink.wait_for_end()
+    for frame in sink.frames:
+        assert frame.clock_check is not None
+        assert str(frame.clock_check.device) == "2018-04-17T15:51:00"
+        assert frame.clock_check.hub == NOON
+
+
+class MuteGlucose(VirtualGlucose):
+    """Takes every request and answers none."""
+
+    async def _answer(self, connection: Connection, value: bytes) -> None:
+        """Say nothing."""
+
+
+async def test_a_meter_that_is_silent_is_left_after_its_time() -> None:
+    impatient = [replace(driver, idle_timeout_s=0.2) for driver in registry.drivers()]
+    meter, sink = MuteGlucose(), MemorySink()
+    async with VirtualRadio() as radio, listening(radio, sink, drivers=impatient):
+        await radio.add(meter)
+        await meter.measure(frames.GLUCOSE[0].data)
+        finish = await sink.wait_for_end()
+    assert finish == Finish(outcome=Outcome.PARTIAL, why="the meter fell silent within a procedure")
