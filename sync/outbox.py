@@ -23,14 +23,24 @@ from sync.outbox_reader import Counts, Listed, Reader
 from sync.outbox_rows import Refusal, State
 from sync.outbox_salvage import salvage
 from sync.outbox_verify import REPAIRS, Fault, memory_label
-from sync.outbox_view import OutboxView, damaged, open_view
+from sync.outbox_view import FILE_NAME, OutboxView, damaged, open_view
 from sync.outbox_writer import Writer
 from sync.record import Entry, Record
 from sync.seal import Keyring
 from vitals.errors import HubError
 from vitals.reading import HubTime
 
-__all__ = ["Counts", "Fault", "Listed", "Outbox", "OutboxView", "State", "Stored", "open_view"]
+__all__ = [
+    "FILE_NAME",
+    "Counts",
+    "Fault",
+    "Listed",
+    "Outbox",
+    "OutboxView",
+    "State",
+    "Stored",
+    "open_view",
+]
 
 _GROUP = 512
 _SALVAGED_AT_ONCE = 256

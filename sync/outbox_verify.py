@@ -238,4 +238,4 @@ class _Walk:
 
 
 def _named(gap: range) -> str:
-    return f"row {gap.start} was" if len(gap) == 1 else f"rows {gap.start} to {gap[-1]} were"
+    return "it was" if len(gap) == 1 else f"rows {gap.start} to {gap[-1]} were"

@@ -14,6 +14,9 @@ from sync.outbox_verify import Fault, memory_label, verify
 from sync.seal import Keyring
 from vitals.errors import HubError
 
+FILE_NAME = "outbox.db"
+_TABLES = frozenset({"store", "head", "key", "part", "row", "seen", "memory"})
+
 
 class OutboxView:
     """An outbox for reading only: what the command line sees while the hub writes."""
@@ -67,19 +70,32 @@ def open_view(path: Path, *, key: bytes, tenant: str, hub_id: str) -> OutboxView
     Raises
     ------
     HubError
-        STORE-01 damaged, STORE-03 not to be opened, SEAL-01 and SEAL-02 another key or hub.
+        STORE-01 damaged, STORE-03 not to be opened, STORE-11 no store of Hearth's, SEAL-01 and
+        SEAL-02 another key or hub.
     """
+    import sqlite_utils  # noqa: PLC0415 - 16 MB that the hub itself must not carry
+
     try:
         connection = open_reader(path)
     except DamagedError as error:
         raise damaged(path) from error
     try:
+        _check_tables(path, sqlite_utils.Database(connection).table_names())
         keyring = read_keyring(connection, key=key, tenant=tenant, hub_id=hub_id)
         reader = Reader(connection, keyring, load_parts(connection, keyring))
     except BaseException:
         connection.close()
         raise
     return OutboxView(path, keyring, reader)
+
+
+def _check_tables(path: Path, names: Collection[str]) -> None:
+    if missing := _TABLES.difference(names):
+        raise HubError(
+            f"{path} is not a store of Hearth: it lacks {', '.join(sorted(missing))}.",
+            fix="Check hub.state_dir in the settings.",
+            code="STORE-11",
+        )
 
 
 def damaged(path: Path, saved: int = 0) -> HubError:

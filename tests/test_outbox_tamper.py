@@ -101,7 +101,7 @@ def test_a_row_copied_to_a_new_number_is_named_and_new_readings_go_around_it(she
 
 def test_a_deleted_row_is_named(shelf: Shelf) -> None:
     shelf.change("DELETE FROM row WHERE seq = 5")
-    assert named(shelf) == [(5, "row 5 was deleted")]
+    assert named(shelf) == [(5, "it was deleted")]
     assert sent(shelf) == without(5)
 
 
@@ -128,7 +128,7 @@ def test_all_rows_gone_is_named(shelf: Shelf) -> None:
 def test_a_row_given_another_number_is_named(shelf: Shelf) -> None:
     shelf.change("UPDATE row SET seq = 500 WHERE seq = 5")
     assert named(shelf) == [
-        (5, "row 5 was deleted"),
+        (5, "it was deleted"),
         (500, "it was swapped: it holds what was sealed for row 5"),
     ]
     assert sent(shelf) == without(5)
@@ -255,7 +255,7 @@ def test_deleted_acknowledgements_are_named(shelf: Shelf) -> None:
     with shelf.open() as outbox:
         outbox.acknowledge([1, 2, 3, 7]).result(LIMIT_S)
     shelf.change("DELETE FROM row WHERE seq IN (3, 7)")
-    assert named(shelf) == [(1, "rows 1 to 3 were deleted"), (7, "row 7 was deleted")]
+    assert named(shelf) == [(1, "rows 1 to 3 were deleted"), (7, "it was deleted")]
     assert sent(shelf) == without(1, 2, 3, 7)
 
 
