@@ -1,0 +1,115 @@
+"""HTTPS to the care team's FHIR server: one pooled connection, time limits, verified TLS."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import ssl
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from config.schema import Fhir
+from sync.exchange import Answer, Request
+from vitals.errors import HubError
+
+log = logging.getLogger(__name__)
+
+MAX_ANSWER_OCTETS = 16 * 1024 * 1024  # a capability statement may take a few MB
+_CONNECT_LIMIT_S = 10.0
+
+
+class HttpsLink:
+    """Makes one request at a time. Never raises for the network: not knowing is an answer.
+
+    No URL, header or body is ever logged: they name what the patient measured.
+    """
+
+    def __init__(self, settings: Fhir) -> None:
+        """Set up; nothing is connected yet.
+
+        Raises
+        ------
+        HubError
+            NET-01 http to another machine, NET-02 certificate files that cannot be used.
+        """
+        self._settings = settings
+        self._base = settings.base_url.rstrip("/")
+        parts = urlsplit(self._base)
+        if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+            raise HubError(
+                "Readings may not travel unencrypted.",
+                fix="Write fhir.base_url with https:// in the hub's settings.",
+                code="NET-01",
+            )
+        self._token: str | None = None
+        self._pool = urllib3.PoolManager(
+            num_pools=1,
+            maxsize=1,
+            retries=False,  # the engine decides, because it knows what is idempotent
+            timeout=urllib3.Timeout(connect=_CONNECT_LIMIT_S, read=settings.timeout_s),
+            ssl_context=_tls(settings) if parts.scheme == "https" else None,
+        )
+
+    def exchange(self, request: Request) -> Answer:
+        """Make a request and return what came back, or that nobody knows."""
+        headers = dict(request.headers)
+        token = self._bearer(fresh=request.fresh_token)
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        url = f"{self._base}/{request.path}" if request.path else self._base
+        try:
+            answer = self._pool.request(
+                request.method,
+                url,
+                body=request.body or None,
+                headers=headers,
+                redirect=False,  # a reading goes only where the care team said
+                preload_content=False,
+            )
+            with answer:
+                body = answer.read(MAX_ANSWER_OCTETS + 1)
+        except (HTTPError, OSError) as error:
+            log.info("request failed purpose=%s error=%s", request.purpose, type(error).__name__)
+            return Answer(status=None)
+        if len(body) > MAX_ANSWER_OCTETS:
+            log.warning("answer too large purpose=%s", request.purpose)
+            return Answer(status=None)
+        found = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(status=answer.status, headers=found, body=body)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._pool.clear()
+
+    def _bearer(self, *, fresh: bool) -> str | None:
+        path = self._settings.token_file
+        if path is not None and (fresh or self._token is None):
+            try:
+                self._token = path.read_text(encoding="ascii").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                log.warning("access token unreadable error=%s", type(error).__name__)
+        return self._token
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _tls(settings: Fhir) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if settings.client_cert_file is not None:
+            context.load_cert_chain(settings.client_cert_file, settings.client_key_file)
+    except (OSError, ssl.SSLError) as error:
+        raise HubError(
+            f"The certificate files of the FHIR server cannot be used ({type(error).__name__}).",
+            fix="Check fhir.ca_file, fhir.client_cert_file and fhir.client_key_file.",
+            code="NET-02",
+        ) from None
+    return context

@@ -1,0 +1,66 @@
+"""The engine's fixed words: how much at once, what each status means, what an alarm says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sync.exchange import Alarm, ClearAlarm, Effect
+
+JSON = "application/fhir+json"
+OFFLINE, LOGIN, FORBIDDEN, NOT_FHIR, REFUSED, UNABLE = (
+    "SYNC-01",
+    "SYNC-02",
+    "SYNC-03",
+    "SYNC-04",
+    "SYNC-05",
+    "SYNC-06",
+)
+SENTENCES: Mapping[str, str] = {
+    OFFLINE: "The care team's server cannot be reached; readings are kept and sent later.",
+    LOGIN: "The care team's server does not accept this hub's login.",
+    FORBIDDEN: "The care team's server does not allow this hub to store readings.",
+    NOT_FHIR: "The address of the care team's server answers, but not as a FHIR server.",
+    REFUSED: "The care team's server refused a reading; it is kept, with the reason.",
+    UNABLE: "The care team's server cannot store a reading exactly once; readings are kept.",
+}
+OK, CREATED = 200, 201
+STORED = frozenset({OK, CREATED})
+UNAUTHORISED, NOT_ALLOWED = 401, 403
+BAD = frozenset({400, 422})
+MISSING = frozenset({404, 410})
+CONFLICT = frozenset({409, 412})
+TOO_LARGE = 413
+LATER = frozenset({429, 503})
+NO_SUCH_INTERACTION = frozenset({405, 501})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How much at once, and how patient."""
+
+    batch: int = 20  # readings in one transaction
+    max_puts: int = 50  # entries; Medplum's router takes no more
+    max_conditional: int = 8  # entries; Medplum's limit when any entry is conditional
+    tries: int = 3  # for what conflicts or is missing
+    idle_s: float = 60.0
+    login_pause_s: float = 300.0
+
+
+class Alarms:
+    """Which alarms are raised, so that they can be taken back."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._raised: set[str] = set()
+
+    def sound(self, code: str) -> list[Effect]:
+        """Raise an alarm."""
+        self._raised.add(code)
+        return [Alarm(code=code, sentence=SENTENCES[code])]
+
+    def calm(self) -> list[Effect]:
+        """Take back every alarm that a good answer ends."""
+        over = self._raised - {REFUSED}
+        self._raised -= over
+        return [ClearAlarm(code=code) for code in sorted(over)]
