@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,9 +14,8 @@ from bumble.device import Connection
 from bumble.gatt import Characteristic, Service
 
 from drivers import registry
-from drivers.driver import Advertisement, Driver
+from drivers.driver import Driver
 from drivers.frame import Frame
-from drivers.links.ble import BleLink
 from drivers.sessions.session import Finish, Outcome
 from drivers.virtual import frames
 from drivers.virtual.meters import (
@@ -28,38 +25,10 @@ from drivers.virtual.meters import (
     VirtualGlucose,
 )
 from drivers.virtual.radio import VirtualRadio
-from tests.fakes.sink import NOON, MemorySink
+from tests.fakes.listening import listening
+from tests.fakes.sink import MemorySink
 
 MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
-
-
-@contextlib.asynccontextmanager
-async def listening(
-    radio: VirtualRadio,
-    sink: MemorySink,
-    *,
-    only: str | None = None,
-    drivers: Sequence[Driver] | None = None,
-) -> AsyncIterator[BleLink]:
-    def accepts(seen: Advertisement) -> bool:
-        return only is None or seen.address == only
-
-    link = BleLink(
-        drivers=drivers or registry.drivers(),
-        sink=sink,
-        now=lambda: NOON,
-        accepts=accepts,
-        backend=radio.backend,
-    )
-    task = asyncio.create_task(link.run())
-    try:
-        async with asyncio.timeout(10):
-            await link.scanning.wait()
-        yield link
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def test_a_cuff_is_read_when_it_calls() -> None:
@@ -92,6 +61,7 @@ async def test_a_glucose_meter_hands_over_its_history_with_context() -> None:
     assert {frames.sequence_of(bytes.fromhex(f)) for f in sink.hexes("2a34")} == {1, 2, 3, 4, 5}
     assert sink.marks[meter.address] == meter.records[-1][1:10]
     assert sink.meters[-1].model == "Virtual Glucose"
+    assert not sink.hexes("2a52"), "a control point's answers are no readings"
 
 
 async def test_a_meter_that_leaves_within_its_history_is_read_again_to_the_end() -> None:
@@ -243,19 +213,6 @@ async def test_a_strange_frame_reaches_the_sink_as_it_came_and_the_rest_goes_on(
         async with listening(radio, sink):
             assert (await sink.wait_for_end()).outcome is Outcome.COMPLETE
     assert set(sink.hexes("2a18")) == {record.hex() for record in meter.records}
-
-
-async def test_a_meters_clock_is_read_before_its_records_and_goes_with_each_frame() -> None:
-    # Date Time 2A08 of 2018-04-17 15:51:00 (Nordic's Android-BLE-Common-Library, its own test).
-    meter, sink = VirtualGlucose(clock=bytes.fromhex("e20704110f3300")), MemorySink()
-    async with VirtualRadio() as radio, listening(radio, sink):
-        await radio.add(meter)
-        await meter.measure(frames.GLUCOSE[0].data)
-        await sink.wait_for_end()
-    for frame in sink.frames:
-        assert frame.clock_check is not None
-        assert str(frame.clock_check.device) == "2018-04-17T15:51:00"
-        assert frame.clock_check.hub == NOON
 
 
 class MuteGlucose(VirtualGlucose):

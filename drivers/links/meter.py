@@ -191,6 +191,8 @@ class MeterSession:
         return session.gone() if event is None else session.frame(*event)
 
     def _heard(self, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
+        driver = self._visit.driver
+
         def heard(_: BleakGATTCharacteristic, data: bytearray) -> None:
             # Store first: a send-once meter deletes its copy when the stack confirms (A&D).
             octets = bytes(data)
@@ -201,10 +203,11 @@ class MeterSession:
                 meter=self._meter,
                 clock_check=self._check,
             )
-            self._storing.append(self._visit.sink.frame(self._visit.driver, frame))
+            if uuid in driver.notify or uuid in driver.context:  # not a control point's answers
+                self._storing.append(self._visit.sink.frame(driver, frame))
             if self._events.full():
                 # The frame is safe; only the procedure no longer hears of it and ends by time.
-                log.warning("too many frames at once driver=%s", self._visit.driver.name)
+                log.warning("too many frames at once driver=%s", driver.name)
             else:
                 self._events.put_nowait((uuid, octets))
 
