@@ -23,7 +23,7 @@ sys.path.insert(0, root)
 QUIET = {"compile", "exec", "import", "marshal.loads", "code.__new__", "object.__getattr__",
          "object.__setattr__", "object.__delattr__", "sys._getframe", "sys._getframemodulename",
          "builtins.id", "function.__new__"}
-done = []
+done, ours = [], tuple(f"{root}/{package}/" for package in packages)
 
 def hook(event, args):
     if event in QUIET:
@@ -32,7 +32,7 @@ def hook(event, args):
     while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
         body = frame.f_code.co_filename
         frame = frame.f_back
-    if frame is not None and body is not None and body.startswith(root):
+    if frame is not None and body is not None and body.startswith(ours):
         done.append(f"{body[len(root) + 1:]} does {event}")
 
 def audited(thread, start=threading.Thread.start):  # not audited before Python 3.12
