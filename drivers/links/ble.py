@@ -17,13 +17,8 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from drivers import registry
 from drivers.driver import Advertisement, Driver
 from drivers.frame import short_uuid
-from drivers.links.meter import (
-    CALL_LIMIT_S,
-    RADIO_FAULTS,
-    MeterSession,
-    Sink,
-    Visit,
-)
+from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS
+from drivers.links.meter import MeterSession, Sink, Visit
 from drivers.sessions.session import Finish, Outcome
 from vitals.errors import LinkError
 from vitals.reading import HubTime, MeterIdentity

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from typing import Any, Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol
 
 from bleak import BleakClient
-from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakError, BleakGATTProtocolError
+from bleak.exc import BleakGATTProtocolError
 
 from drivers.codecs import date_time
 from drivers.driver import Clock, Driver, Procedure
-from drivers.frame import Frame, full_uuid, short_uuid
+from drivers.frame import Frame
+from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS, Gatt
 from drivers.sessions.indications import IndicationsSession
 from drivers.sessions.racp import RacpSession
 from drivers.sessions.session import Command, Finish, Outcome, Session, Subscribe, Write
@@ -28,14 +29,10 @@ from vitals.reading import ClockCheck, DeviceTime, HubTime, MeterIdentity
 log = logging.getLogger(__name__)
 
 CONNECT_LIMIT_S = 30.0  # bleak's own default since 2.1
-CALL_LIMIT_S = 10.0  # a protected read can hang for minutes on bluetoothd 5.82 without an agent
 SESSION_LIMIT_S = 600.0
 STORED_LIMIT_S = 30.0
 MAX_EVENTS = 4096
 _DATE_TIME_OCTETS = 7
-
-RADIO_FAULTS = (BleakError, TimeoutError, OSError, EOFError)
-"""What a call into bleak may raise when radio, BlueZ or D-Bus fail."""
 
 _INFORMATION = {  # Device Information Service 180A
     "2a29": "maker",
@@ -48,7 +45,6 @@ _INFORMATION = {  # Device Information Service 180A
 _SYSTEM_ID = "2a23"
 _CURRENT_TIME = "2a2b"
 _CONTEXT = "2a34"
-_Answer = TypeVar("_Answer")
 
 
 class Sink(Protocol):
@@ -96,6 +92,7 @@ class MeterSession:
             timeout=CONNECT_LIMIT_S,
             backend=visit.client,
         )
+        self._gatt = Gatt(self._client, visit.driver.match.services)
 
     @property
     def meter(self) -> MeterIdentity:
@@ -131,7 +128,7 @@ class MeterSession:
         if driver.procedure is Procedure.RACP:
             return RacpSession(
                 self._visit.sink.mark(self._meter),
-                has_context=_CONTEXT in driver.context and self._has(_CONTEXT),
+                has_context=_CONTEXT in driver.context and self._gatt.has(_CONTEXT),
                 idle_s=driver.idle_timeout_s,
             )
         return IndicationsSession(
@@ -141,7 +138,11 @@ class MeterSession:
     def _clock_write(self) -> Write | None:
         """Return the hub's local time for a meter that wants it, if the hub's own is right."""
         driver, now = self._visit.driver, self._visit.now()
-        if not driver.writes_clock or not now.synchronised or not self._has(driver.clock.value):
+        if (
+            not driver.writes_clock
+            or not now.synchronised
+            or not self._gatt.has(driver.clock.value)
+        ):
             return None
         local = now.at.astimezone(self._visit.zone)
         time = DeviceTime(
@@ -171,13 +172,9 @@ class MeterSession:
                     case Finish():
                         return command
                     case Subscribe(uuid=uuid):
-                        await self._limited(
-                            self._client.start_notify(self._one(uuid), self._heard(uuid))
-                        )
+                        await self._gatt.subscribe(uuid, partial(self._heard, uuid))
                     case Write(uuid=uuid, data=data):
-                        await self._limited(
-                            self._client.write_gatt_char(self._one(uuid), data, response=True)
-                        )
+                        await self._gatt.write(uuid, data)
             except BleakGATTProtocolError as error:
                 waiting = list(session.failed(int(error.code)))
         return None
@@ -190,12 +187,10 @@ class MeterSession:
             return session.silent()
         return session.gone() if event is None else session.frame(*event)
 
-    def _heard(self, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
+    def _heard(self, uuid: str, octets: bytes) -> None:
+        # Store first: a send-once meter deletes its copy when the stack confirms (A&D).
         driver = self._visit.driver
-
-        def heard(_: BleakGATTCharacteristic, data: bytearray) -> None:
-            # Store first: a send-once meter deletes its copy when the stack confirms (A&D).
-            octets = bytes(data)
+        if uuid in driver.notify or uuid in driver.context:  # not a control point's answers
             frame = Frame(
                 uuid=uuid,
                 data=octets,
@@ -203,15 +198,12 @@ class MeterSession:
                 meter=self._meter,
                 clock_check=self._check,
             )
-            if uuid in driver.notify or uuid in driver.context:  # not a control point's answers
-                self._storing.append(self._visit.sink.frame(driver, frame))
-            if self._events.full():
-                # The frame is safe; only the procedure no longer hears of it and ends by time.
-                log.warning("too many frames at once driver=%s", driver.name)
-            else:
-                self._events.put_nowait((uuid, octets))
-
-        return heard
+            self._storing.append(self._visit.sink.frame(driver, frame))
+        if self._events.full():
+            # The frame is safe; only the procedure no longer hears of it and ends by time.
+            log.warning("too many frames at once driver=%s", driver.name)
+        else:
+            self._events.put_nowait((uuid, octets))
 
     def _gone(self, _: BleakClient) -> None:
         if not self._events.full():
@@ -229,42 +221,24 @@ class MeterSession:
             return finish
         return Finish(outcome=Outcome.PARTIAL, why="a frame was not stored")
 
-    def _has(self, uuid: str) -> bool:
-        return isinstance(self._one(uuid), BleakGATTCharacteristic)
-
-    def _one(self, uuid: str) -> BleakGATTCharacteristic | str:
-        """Find a characteristic, in the driver's own service first, or give its UUID back.
-
-        Accu-Chek Guide Me shows a second control point 2A52 in a vendor service, and bleak refuses
-        a UUID that is not unique.
-        """
-        own = self._visit.driver.match.services
-        found = [
-            one
-            for one in self._client.services.characteristics.values()
-            if one.uuid == full_uuid(uuid)
-        ]
-        found.sort(key=lambda one: short_uuid(one.service_uuid) not in own)
-        return found[0] if found else full_uuid(uuid)
-
     async def _introduce(self) -> None:
         """Read Device Information once; a meter that will not tell is still read."""
         if self._meter.model or self._meter.serial:
             return
         known: dict[str, Any] = {}
         for uuid, name in _INFORMATION.items():
-            if (octets := await self._read(uuid)) is not None:
+            if (octets := await self._gatt.read(uuid)) is not None:
                 known[name] = octets.split(b"\0")[0].decode("utf-8", "replace").strip()
-        system_id = await self._read(_SYSTEM_ID)
+        system_id = await self._gatt.read(_SYSTEM_ID)
         self._meter = replace(self._meter, **known, system_id=system_id or b"")
 
     async def _read_clock(self) -> None:
         clock = self._visit.driver.clock
         octets = None
         if clock is not Clock.NONE:
-            octets = await self._read(clock.value)
+            octets = await self._gatt.read(clock.value)
         elif self._visit.driver.procedure is Procedure.RACP:
-            octets = await self._read(_CURRENT_TIME)
+            octets = await self._gatt.read(_CURRENT_TIME)
         if octets is None:
             return
         try:
@@ -273,18 +247,6 @@ class MeterSession:
             log.warning("meter clock unreadable driver=%s", self._visit.driver.name)
             return
         self._check = ClockCheck(device=device, hub=self._visit.now())
-
-    async def _read(self, uuid: str) -> bytes | None:
-        if not self._has(uuid):
-            return None
-        try:
-            return bytes(await self._limited(self._client.read_gatt_char(self._one(uuid))))
-        except BleakGATTProtocolError:
-            return None
-
-    async def _limited(self, call: Awaitable[_Answer]) -> _Answer:
-        async with asyncio.timeout(CALL_LIMIT_S):
-            return await call
 
     async def _leave(self) -> None:
         try:

@@ -162,12 +162,23 @@ class Characteristic(ServiceInterface):
             self.emit_properties_changed({"Value": self._value})
 
 
+# What BlueZ makes of an ATT error (src/gatt-client.c, create_gatt_dbus_error): bleak parses it.
+_NOT_PAIRED = ("NotPermitted", "Not paired")
+_ANSWERS = {
+    0x02: ("NotPermitted", "Read not permitted"),
+    0x03: ("NotPermitted", "Write not permitted"),
+    0x05: _NOT_PAIRED,
+    0x0C: _NOT_PAIRED,
+    0x0F: _NOT_PAIRED,
+}
+
+
 async def _att(question: Coroutine[Any, Any, _Answer]) -> _Answer:
-    # The sentence is BlueZ's own (src/shared/gatt-client, create_gatt_dbus_error): bleak parses it.
     try:
         return await question
     except ATT_Error as error:
         code = int(error.error_code)
-        raise bluez_error("Failed", f"Operation failed with ATT error: 0x{code:02x}") from error
+        otherwise = ("Failed", f"Operation failed with ATT error: 0x{code:02x}")
+        raise bluez_error(*_ANSWERS.get(code, otherwise)) from error
     except (BaseBumbleError, TimeoutError) as error:
         raise bluez_error("NotConnected", "Not Connected") from error

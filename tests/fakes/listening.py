@@ -1,0 +1,49 @@
+"""A BLE link that listens on a virtual radio while a test goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, tzinfo
+
+from drivers import registry
+from drivers.driver import Advertisement, Driver
+from drivers.links.ble import BleLink
+from drivers.virtual.radio import VirtualRadio
+from tests.fakes.sink import NOON, MemorySink
+from vitals.reading import HubTime
+
+
+@contextlib.asynccontextmanager
+async def listening(  # noqa: PLR0913 - each test sets one or two
+    radio: VirtualRadio,
+    sink: MemorySink,
+    *,
+    only: str | None = None,
+    drivers: Sequence[Driver] | None = None,
+    now: HubTime = NOON,
+    zone: tzinfo = UTC,
+) -> AsyncIterator[BleLink]:
+    """Run the link on a virtual radio for as long as the block lasts."""
+
+    def accepts(seen: Advertisement) -> bool:
+        return only is None or seen.address == only
+
+    link = BleLink(
+        drivers=drivers or registry.drivers(),
+        sink=sink,
+        now=lambda: now,
+        zone=zone,
+        accepts=accepts,
+        backend=radio.backend,
+    )
+    task = asyncio.create_task(link.run())
+    try:
+        async with asyncio.timeout(10):
+            await link.scanning.wait()
+        yield link
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
