@@ -1,14 +1,10 @@
-"""What a frame means as a vital sign. Frames are vectors with their sources, or laid out by hand.
-
-Layouts: Bluetooth GATT Specification Supplement, Blood Pressure Measurement and Glucose
-Measurement.
-"""
+"""What a frame means as a vital sign. Frames are vectors, or laid out by hand."""
 
 from __future__ import annotations
 
 import struct
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -17,58 +13,27 @@ from hypothesis.strategies import binary, integers
 from drivers.codecs import blood_pressure, glucose
 from drivers.driver import Decode
 from drivers.frame import Frame
-from drivers.readings import blood_pressure_reading, glucose_reading, with_context
+from drivers.readings import blood_pressure_reading, glucose_reading
+from tests.fakes.heard import METER, NOON, ROCHE_120, cuff, frame, meter, numbers
 from vitals.errors import DecodeError
 from vitals.quantity import Quantity, Unit
 from vitals.reading import (
     Absent,
-    Carbohydrate,
     ClockCheck,
     Context,
     DeviceTime,
     Flag,
-    Health,
-    HubTime,
     ImpossibleReadingError,
     Kind,
-    Meal,
-    Medication,
-    MeterIdentity,
     RawFrame,
-    Reading,
     SampleLocation,
     Value,
 )
-from vitals.reading import Tester as WhoTested
 
-NOON = HubTime(
-    at=datetime(2026, 5, 19, 12, tzinfo=UTC), boot_id="boot", boottime_ns=1, synchronised=True
-)
-METER = MeterIdentity(address="C0:26:DA:00:00:01", driver="test")
 DECODES: dict[str, Decode] = {"2a35": blood_pressure_reading, "2a18": glucose_reading}
 
-# react-native-ble-plx issue 652, a capture; the meter's display showed 120.
-ROCHE_120 = "030600e407040d10260a000078b0f1"
-LUNCH_CONTEXT = "030600023cd001"  # record 6: lunch, 0.060 kg, preprandial
 # boso medicus after an aborted measurement (blood-pressure-monitor-fl issue 80).
 BOSO_FAILED = "16ff07ff07ff07e80706170e230aff070000"
-
-
-def frame(uuid: str, octets: str | bytes) -> Frame:
-    data = octets if isinstance(octets, bytes) else bytes.fromhex(octets)
-    return Frame(uuid=uuid, data=data, received=NOON, meter=METER)
-
-
-def cuff(octets: str | bytes) -> Reading:
-    return blood_pressure_reading(frame("2a35", octets))
-
-
-def meter(octets: str | bytes) -> Reading:
-    return glucose_reading(frame("2a18", octets))
-
-
-def numbers(reading: Reading) -> dict[Quantity, str]:
-    return {quantity: str(value.number) for quantity, value in reading.values.items()}
 
 
 def test_a_blood_pressure_keeps_every_number_as_written() -> None:
@@ -282,80 +247,11 @@ def test_a_record_without_value_and_status_is_no_reading() -> None:
         meter("000100e90705150a1e2d")  # Nordic's GLSParsingTest
 
 
-def test_a_context_joins_the_measurement_it_names() -> None:
-    first = meter("13" + ROCHE_120[2:])
-    assert first.context_follows
-    joined = with_context(first, frame("2a34", LUNCH_CONTEXT))
-    assert joined.context == Context(
-        meal=Meal.PREPRANDIAL,
-        carbohydrate=Carbohydrate.LUNCH,
-        carbohydrate_mass=joined.context.carbohydrate_mass,
-    )
-    assert joined.context.carbohydrate_mass is not None
-    assert str(joined.context.carbohydrate_mass.number) == "0.060"
-    assert joined.context.carbohydrate_mass.unit is Unit.KILOGRAM
-    assert not joined.context_follows
-    assert [raw.data.hex() for raw in joined.frames] == ["13" + ROCHE_120[2:], LUNCH_CONTEXT]
-    assert joined.values == first.values
-
-
-def test_everything_a_context_says_is_kept() -> None:
-    # Adapted from Nordic's GlucoseMeasurementContextDataCallbackTest (sequence number 0).
-    first = meter("020000e9070601070f005ab011")
-    context = with_context(first, frame("2a34", "ff0000b303640004123c003204d2e459f1")).context
-    assert context.sample_location is SampleLocation.FINGER
-    assert context.carbohydrate is Carbohydrate.DINNER
-    assert context.meal is Meal.CASUAL
-    assert (context.tester, context.health) == (WhoTested.PROFESSIONAL, Health.MINOR_ISSUE)
-    assert (context.exercise_duration_s, context.exercise_intensity_percent) == (60, 50)
-    assert not context.exercise_overrun
-    assert context.medication is Medication.LONG_ACTING
-    assert context.medication_amount is not None
-    assert str(context.medication_amount.number) == "12.34"
-    assert context.medication_amount.unit is Unit.LITRE
-    assert context.hba1c is not None
-    assert (str(context.hba1c.number), context.hba1c.unit) == ("34.5", Unit.PERCENT)
-
-
-def test_exercise_too_long_to_write_has_no_duration() -> None:
-    context = with_context(meter(ROCHE_120), frame("2a34", "080600ffff50")).context
-    assert context.exercise_overrun
-    assert context.exercise_duration_s is None
-    assert context.exercise_intensity_percent == 80
-
-
-def test_a_meal_code_outside_the_standard_is_no_meal() -> None:
-    # CareSens Dual sends meal 6 for a ketone test (xDrip).
-    assert with_context(meter(ROCHE_120), frame("2a34", "02060006")).context == Context()
-
-
-def test_a_context_of_another_record_is_refused() -> None:
-    with pytest.raises(ImpossibleReadingError, match="another measurement"):
-        with_context(meter(ROCHE_120), frame("2a34", "03070002 3cd001"))
-
-
-def test_a_context_never_joins_a_blood_pressure() -> None:
-    with pytest.raises(ImpossibleReadingError, match="another measurement"):
-        with_context(cuff("0480005000ff074800"), frame("2a34", LUNCH_CONTEXT))
-
-
-def test_a_context_that_comes_twice_changes_nothing() -> None:
-    once = with_context(meter(ROCHE_120), frame("2a34", LUNCH_CONTEXT))
-    assert with_context(once, frame("2a34", LUNCH_CONTEXT)) == once
-
-
 @pytest.mark.parametrize("uuid", DECODES)
 @given(data=binary(max_size=64))
 def test_noise_never_crashes(uuid: str, data: bytes) -> None:
     with suppress(DecodeError, ImpossibleReadingError):
         DECODES[uuid](frame(uuid, data))
-
-
-@given(data=binary(max_size=64))
-def test_a_noisy_context_never_crashes(data: bytes) -> None:
-    reading = meter(ROCHE_120)
-    with suppress(DecodeError, ImpossibleReadingError):
-        with_context(reading, frame("2a34", data))
 
 
 @given(flags=integers(0, 255), values=binary(min_size=18, max_size=18))
