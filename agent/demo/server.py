@@ -45,7 +45,7 @@ class DemoServer:
     def __init__(self, directory: Path, *, port: int = 0) -> None:
         """Choose a free loopback port unless one is given."""
         self._directory = directory
-        self._port = port or _free_port()
+        self._port = port or free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.base_url = f"http://127.0.0.1:{self._port}/fhir"
 
@@ -154,7 +154,8 @@ def put(base_url: str, resource: Json) -> None:
         ) from None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

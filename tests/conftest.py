@@ -1,0 +1,30 @@
+"""Servers shared by all tests of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from agent.demo.server import DemoServer
+from tests.servers import medplum
+
+
+@pytest.fixture(scope="session")
+def sekmet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """Run sekmet-fhir; its resources stay from test to test, so each uses its own patient."""
+    with DemoServer(tmp_path_factory.mktemp("sekmet")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _router() -> Iterator[medplum.Medplum]:
+    with medplum.running() as server:
+        yield server
+
+
+@pytest.fixture
+def router(_router: medplum.Medplum) -> medplum.Medplum:
+    """Give an empty Medplum router without faults."""
+    _router.reset()
+    return _router
