@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bumble.att import Attribute
 from bumble.controller import Controller
 from bumble.link import LocalLink
 
@@ -181,6 +182,23 @@ async def test_a_bluetoothd_that_is_missing_is_waited_for(home: Home) -> None:
         assert await faulty(link) == "BLE-01"
         async with running(home.bluetoothd()):
             await scanning(link)
+
+
+class BondedGlucose(VirtualGlucose):
+    """Lets only a paired hub write to its control point."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._control.permissions |= Attribute.Permissions.WRITE_REQUIRES_ENCRYPTION
+
+
+async def test_bluezs_word_for_a_missing_bond_is_understood(home: Home) -> None:
+    meter = BondedGlucose()
+    await home.add(meter)
+    await meter.measure(frames.GLUCOSE[0].data)
+    async with running(home.bluetoothd()), listening(home):
+        finish = await home.sink.wait_for_end()
+    assert finish.outcome is Outcome.NEEDS_PAIRING
 
 
 class KillingSink(MemorySink):

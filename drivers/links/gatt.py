@@ -36,12 +36,17 @@ class Gatt:
         The driver's services: a UUID that the meter has twice means the one in there. Accu-Chek
         Guide Me shows a second control point 2A52 in a vendor service, and bleak refuses a UUID
         that is not unique.
+    limit_s : float
+        How long one call may take, in seconds.
     """
 
-    def __init__(self, client: BleakClient, own: frozenset[str]) -> None:
+    def __init__(
+        self, client: BleakClient, own: frozenset[str], limit_s: float = CALL_LIMIT_S
+    ) -> None:
         """Keep whom to ask."""
         self._client = client
         self._own = own
+        self._limit_s = limit_s
         self._hangs = False
 
     def has(self, uuid: str) -> bool:
@@ -56,7 +61,7 @@ class Gatt:
         BleakGATTProtocolError
             With the ATT error the meter answered.
         """
-        await _limited(
+        await self._limited(
             self._client.start_notify(
                 self._find(uuid) or full_uuid(uuid), lambda _, data: heard(bytes(data))
             )
@@ -64,7 +69,7 @@ class Gatt:
 
     async def write(self, uuid: str, data: bytes) -> None:
         """Write with response. Raises as `subscribe` does."""
-        await _limited(
+        await self._limited(
             self._client.write_gatt_char(self._find(uuid) or full_uuid(uuid), data, response=True)
         )
 
@@ -77,7 +82,7 @@ class Gatt:
         if self._hangs or one is None or "read" not in one.properties:
             return None
         try:
-            return bytes(await _limited(self._client.read_gatt_char(one)))
+            return bytes(await self._limited(self._client.read_gatt_char(one)))
         except BleakGATTProtocolError:
             return None
         except RADIO_FAULTS as error:
@@ -92,13 +97,12 @@ class Gatt:
         found.sort(key=lambda one: short_uuid(one.service_uuid) not in self._own)
         return found[0] if found else None
 
-
-async def _limited(call: Awaitable[_Answer]) -> _Answer:
-    try:
-        async with asyncio.timeout(CALL_LIMIT_S):
-            return await call
-    except BleakDBusError as error:
-        # BlueZ hides three ATT errors behind this one (src/gatt-client.c, create_gatt_dbus_error).
-        if (error.dbus_error, error.dbus_error_details) == _NOT_PAIRED:
-            raise BleakGATTProtocolError(ATT_INSUFFICIENT_AUTHENTICATION) from error
-        raise
+    async def _limited(self, call: Awaitable[_Answer]) -> _Answer:
+        try:
+            async with asyncio.timeout(self._limit_s):
+                return await call
+        except BleakDBusError as error:
+            # BlueZ hides three ATT errors behind this one (create_gatt_dbus_error in its source).
+            if (error.dbus_error, error.dbus_error_details) == _NOT_PAIRED:
+                raise BleakGATTProtocolError(ATT_INSUFFICIENT_AUTHENTICATION) from error
+            raise

@@ -115,6 +115,7 @@ class VirtualMeter:
         task = asyncio.get_running_loop().create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # a task cancelled at once never began it
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:

@@ -162,7 +162,7 @@ class Characteristic(ServiceInterface):
             self.emit_properties_changed({"Value": self._value})
 
 
-# What BlueZ makes of an ATT error (src/gatt-client.c, create_gatt_dbus_error): bleak parses it.
+# What BlueZ makes of an ATT error (create_gatt_dbus_error in its source): bleak parses it.
 _NOT_PAIRED = ("NotPermitted", "Not paired")
 _ANSWERS = {
     0x02: ("NotPermitted", "Read not permitted"),
