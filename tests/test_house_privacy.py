@@ -20,6 +20,8 @@ HARMLESS = re.compile(
     | ([\w.]+\.)?driver(\.name)?       # which kind of meter
     | type\(\w+\)\.__name__            # which kind of error
     | ([\w.]+\.)?outcome\.value        # how a session ended: an enum of ours
+    | request\.purpose                 # what was asked of the server: an enum of ours
+    | uuid                             # which characteristic
     | len\(\w+\)                       # how many
     | \w+_s(\(\)|\[\w+\])?             # how long
     | _place\(error\)                  # a module and line of our source

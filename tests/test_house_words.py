@@ -18,8 +18,14 @@ from agent.cli.main import app
 from tests.house import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [
+    page
+    for page in sorted([*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/**/README.md")])
+    if "node_modules" not in page.parts
+]
 _FENCE = re.compile(r"^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"\bhearth ((?:[a-z]+)(?: [a-z]+)?)")
+_CALL = re.compile(r"\b(?:hearth |\.ci/)((?:readings |bench )?[a-z]+)([^`|#]*)")
 _LINK = re.compile(r"\]\((?P<target>[^)#]+)(?:#[^)]*)?\)")
 _SCRIPT = re.compile(r"(?<![\w/])(?:\.ci|systemd|config)/[\w./-]+")
 
@@ -31,6 +37,7 @@ class Word:
     name: str
     help: str
     parameters: dict[str, str]
+    options: frozenset[str]
 
 
 def commands(application: typer.Typer) -> list[Word]:
@@ -41,11 +48,13 @@ def commands(application: typer.Typer) -> list[Word]:
 def _walk(command: object, name: str) -> Iterator[Word]:
     below = getattr(command, "commands", None)
     if below is None:
-        parameters = {
-            str(parameter.name): str(getattr(parameter, "help", None) or "")
-            for parameter in getattr(command, "params", [])
-        }
-        yield Word(name, str(getattr(command, "help", None) or ""), parameters)
+        asked = getattr(command, "params", [])
+        yield Word(
+            name=name,
+            help=str(getattr(command, "help", None) or ""),
+            parameters={str(one.name): str(getattr(one, "help", None) or "") for one in asked},
+            options=frozenset(option for one in asked for option in one.opts) | {"--help"},
+        )
         return
     for word, child in below.items():
         yield from _walk(child, f"{name} {word}".strip())
@@ -72,6 +81,19 @@ def invented(words: list[Word], readme: str) -> list[str]:
     known = {word.name for word in words}
     named = [found[1] for found in _COMMAND.finditer(readme)]
     return [name for name in named if not {name, name.partition(" ")[0]} & known]
+
+
+def unknown_options(words: list[Word], readme: str) -> list[str]:
+    """Return every option that the README gives to a command of ours that has none such."""
+    options = {word.name: word.options for word in words}
+    return [
+        f"{name} {option}"
+        for line in readme.splitlines()
+        for name, arguments in _CALL.findall(line)
+        if name in options
+        for option in re.findall(r"(?<!\S)--[a-z-]+", arguments)
+        if option not in options[name]
+    ]
 
 
 def blocks(readme: str) -> list[tuple[str, str]]:
@@ -104,8 +126,11 @@ def test_every_command_has_a_place_in_the_readme() -> None:
     assert unlisted(commands(app), README) == []
 
 
-def test_the_readme_names_no_command_that_is_not_there() -> None:
-    assert invented(commands(app), README) == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_names_a_command_or_an_option_that_is_not_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert invented(commands(app), text) == []
+    assert unknown_options(commands(app), text) == []
 
 
 @pytest.mark.parametrize(("script", "shown"), blocks(README))
@@ -138,16 +163,9 @@ def test_every_script_the_readme_names_can_be_run() -> None:
     assert [name for name in sorted(named) if not os.access(ROOT / name, os.X_OK)] == []
 
 
-def test_no_link_in_a_readme_leads_nowhere() -> None:
-    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("*/**/README.md")]
-    ours = [page for page in pages if not {".venv", ".venv-demo", "node_modules"} & {*page.parts}]
-
-    assert len(ours) > 5
-    assert {
-        str(page.relative_to(ROOT)): broken
-        for page in ours
-        if (broken := broken_links(page, page.read_text(encoding="utf-8")))
-    } == {}
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_link_leads_nowhere(page: Path) -> None:
+    assert broken_links(page, page.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("folder", ["agent", "config", "drivers", "sync", "systemd", "vitals"])
@@ -173,6 +191,9 @@ def test_the_rules_find_what_breaks_them(tmp_path: Path) -> None:
     assert unexplained(words) == ["mute", "mute _number"]
     assert unlisted(words, "\n| `hearth heard` | says something |\n") == ["mute"]
     assert invented(words, "run `hearth heard` or `hearth herd`") == ["herd"]
+    assert unknown_options(words, "`hearth heard --help` or `hearth heard --loud`") == [
+        "heard --loud"
+    ]
     assert blocks("```sh\na\n```\n```text\nb\n```\n```sh\nc\n```\n") == [
         ("a\n", "b\n"),
         ("c\n", ""),
