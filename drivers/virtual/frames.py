@@ -29,11 +29,15 @@ BLOOD_PRESSURE = (
         source="A&D UA-651BLE, 17.6 kPa: comment in obniz UA651BLE, completed",
     ),
 )
-# What a real meter put on air (Glucose Measurement 2A18).
+# What real meters put on air (Glucose Measurement 2A18).
 GLUCOSE = (
     Published(
         data=bytes.fromhex("030600e407040d10260a000078b0f1"),
         source="meter showing 120 mg/dL: dotintent/react-native-ble-plx issue 652",
+    ),
+    Published(
+        data=bytes.fromhex("1b0f00e807011e053a1b53016fb0f80000"),
+        source="Accu-Chek Guide showing 6.2 mmol/L: innoveit/react-native-ble-manager issue 1162",
     ),
 )
 
