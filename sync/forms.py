@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -50,19 +51,19 @@ def number(form: wire.Number) -> Decimal | Absent:
 def time_form(instant: HubTime, boot_id: str | None = None) -> wire.TimeForm:
     """Write an instant; its boot is left out when it is `boot_id`."""
     at, boot = instant.at, instant.boot_id
-    octets: bytes | str | None = boot
-    if boot == boot_id:
-        octets = None
-    elif _UUID.match(boot):
-        octets = bytes.fromhex(boot.replace("-", ""))
     offset = None if at.tzinfo is UTC else at.utcoffset()
     return wire.TimeForm(
         _microseconds(at - _EPOCH),
         instant.boottime_ns,
-        octets,
+        None if boot == boot_id else _boot_form(boot),
         instant.synchronised,
         _microseconds(offset) if offset else 0,
     )
+
+
+@lru_cache(maxsize=8)
+def _boot_form(boot_id: str) -> bytes | str:
+    return bytes.fromhex(boot_id.replace("-", "")) if _UUID.match(boot_id) else boot_id
 
 
 def _microseconds(span: timedelta) -> int:
@@ -113,9 +114,13 @@ def frames_form(frames: Sequence[RawFrame]) -> list[object]:
     """Write frames as source, data, source, data; a 16-bit UUID as a number."""
     flat: list[object] = []
     for frame in frames:
-        short = _SHORT_SOURCE.match(frame.source)
-        flat += (int(frame.source, 16) if short else frame.source, frame.data)
+        flat += (_source_form(frame.source), frame.data)
     return flat
+
+
+@lru_cache(maxsize=64)
+def _source_form(source: str) -> int | str:
+    return int(source, 16) if _SHORT_SOURCE.match(source) else source
 
 
 def frames(form: Sequence[object]) -> tuple[RawFrame, ...]:

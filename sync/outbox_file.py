@@ -166,11 +166,19 @@ def read_keyring(
 
 
 def both(connection: sqlite3.Connection, table: str) -> list[tuple[int, bytes]]:
-    """Return the rows of a table that is kept twice (`key` or `part`), first copies first."""
+    """Return the rows of a table that is kept twice (`key` or `part`), first copies first.
+
+    A copy on a damaged page is left out; the other one is why there are two.
+    """
     rows: list[tuple[int, bytes]] = []
     for copy in (table, f"spare_{table}"):
         # The name comes from this module's own tables, never from outside.
-        rows += connection.execute(f"SELECT number, octets FROM {copy} ORDER BY number")  # noqa: S608 - see above
+        statement = f"SELECT number, CAST(octets AS BLOB) FROM {copy} ORDER BY number"  # noqa: S608 - see above
+        try:
+            rows += connection.execute(statement).fetchall()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
     return rows
 
 

@@ -85,11 +85,10 @@ class Ledger:
     def commit(self) -> None:
         """Make it durable, the head together with the rows it speaks of."""
         # A repeated reading changes only a count; that is not worth a write of its own.
-        written = self._written
-        if not written or self.head._replace(duplicates=written.duplicates) != written:
-            sealed = seal_head(self._keys, self.head)
-            self._db.execute("INSERT OR REPLACE INTO head VALUES (1, ?)", (sealed,))
-            written = self.head
+        written, head = self._written, self.head
+        if written is None or head[:-1] != written[:-1]:
+            self._write_head(head)
+            written = head
         self._db.execute("COMMIT")
         self._written = written
         self.parts.keep()
@@ -182,6 +181,12 @@ class Ledger:
             write_both(self._db, "key", number, octets)
 
     # How they are done.
+
+    def _write_head(self, head: Head) -> None:
+        sealed = seal_head(self._keys, head)
+        changed = self._db.execute("UPDATE head SET sealed = ? WHERE id = 1", (sealed,))
+        if changed.rowcount == 0:  # somebody deleted it
+            self._db.execute("INSERT INTO head VALUES (1, ?)", (sealed,))
 
     def _insert(self, prepared: Prepared, hold_s: float) -> int:
         record, name, plain = prepared.record, prepared.name, prepared.plain

@@ -55,7 +55,10 @@ class Span(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The end of the chain, and what is counted. Written with every change, in one transaction."""
+    """The end of the chain, and what is counted. Written with every change, in one transaction.
+
+    `duplicates` comes last: it alone is not worth a write.
+    """
 
     seq: int = 0
     mac: bytes = NO_MAC

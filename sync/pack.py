@@ -124,18 +124,18 @@ def _measured_form(record: Measured, numbers: Mapping[Part, int]) -> wire.Measur
     reading = record.reading
     values: list[wire.Number] = []
     for quantity, value in reading.values.items():
-        quantity_code = wire.QUANTITY_CODE[quantity]
-        values.append(quantity_code * wire.UNITS_PER_QUANTITY + wire.UNIT_CODE[value.unit])
-        values.append(forms.number_form(value.number))
+        pair = wire.QUANTITY_CODE[quantity] * wire.UNITS_PER_QUANTITY + wire.UNIT_CODE[value.unit]
+        values += (pair, forms.number_form(value.number))
+    # By position: with names this takes half as long again, and it is done for every reading.
     return wire.MeasuredForm(
-        id=bytes.fromhex("0" + record.id[1:]) if _LOGICAL_ID.match(record.id) else record.id,
-        patient=numbers[record.patient],
-        meter=numbers[reading.meter],
-        kind=wire.KIND_CODE[reading.kind],
-        received=forms.time_form(reading.timing.received),
-        values=values,
-        frames=forms.frames_form(reading.frames),
-        rest=_rest_form(record),
+        bytes.fromhex("0" + record.id[1:]) if _LOGICAL_ID.match(record.id) else record.id,
+        numbers[record.patient],
+        numbers[reading.meter],
+        wire.KIND_CODE[reading.kind],
+        forms.time_form(reading.timing.received),
+        values,
+        forms.frames_form(reading.frames),
+        _rest_form(record),
     )
 
 

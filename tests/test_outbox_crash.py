@@ -177,6 +177,20 @@ def test_readings_outside_a_bad_page_are_carried_into_the_new_store(tmp_path: Pa
     assert (tmp_path / "outbox.db.damaged-1").exists()
 
 
+@pytest.mark.parametrize("table", ["key", "part"])
+def test_a_bad_page_of_keys_or_parts_costs_no_reading(tmp_path: Path, table: str) -> None:
+    shelf = Shelf(tmp_path)
+    with shelf.open() as outbox:
+        for number in range(20):
+            outbox.put(records.blood_pressure(number)).result(LIMIT_S)
+    ((page,),) = shelf.ask(f"SELECT rootpage FROM sqlite_schema WHERE name = '{table}'")  # noqa: S608 - a constant
+    _spoil(shelf.path, int(str(page)))
+    with shelf.open() as outbox:
+        assert [warning.code for warning in outbox.warnings] == ["STORE-01"]
+        saved = [entry.record for entry in outbox.pending(100)]
+        assert saved == [records.blood_pressure(number) for number in range(20)]
+
+
 def _first_leaf(path: Path) -> int:
     """Find a leaf page that holds rows: type 0x0D (SQLite file format, 1.6) and many cells."""
     octets = path.read_bytes()
