@@ -8,11 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from sync.outbox import Outbox, OutboxView, open_view
-from tests.fakes.records import hub_time
+from tests.fakes.records import blood_pressure, hub_time
 from vitals.reading import HubTime
 
 KEY = bytes(range(32))
 MEBIBYTE = 1024 * 1024
+_LIMIT_S = 30
 
 
 @dataclass(slots=True)
@@ -86,3 +87,11 @@ class Shelf:
             return connection.execute(statement).fetchall()
         finally:
             connection.close()
+
+
+def filled(shelf: Shelf, count: int) -> Shelf:
+    """Put so many different readings into a store, and close it."""
+    with shelf.open() as outbox:
+        for number in range(count):
+            outbox.put(blood_pressure(number)).result(_LIMIT_S)
+    return shelf
