@@ -21,7 +21,8 @@ from drivers.frame import Frame
 from drivers.links.ble import BleLink
 from drivers.sessions.session import Outcome
 from drivers.virtual import frames
-from drivers.virtual.meters import GlucoseFaults, VirtualBloodPressure, VirtualGlucose, VirtualMeter
+from drivers.virtual.meters import GlucoseFaults, VirtualBloodPressure, VirtualGlucose
+from drivers.virtual.peripheral import VirtualMeter
 from tests.fakes.bluez import FakeBlueZ, private_bus
 from tests.fakes.sink import NOON, MemorySink
 

@@ -12,7 +12,7 @@ from bumble.pairing import PairingConfig, PairingDelegate
 
 from drivers.links.ble import Backend
 from drivers.virtual.bleak_bumble import backend
-from drivers.virtual.meters import VirtualMeter
+from drivers.virtual.peripheral import VirtualMeter
 
 _HUB_ADDRESS = "F1:F1:F1:F1:F1:F1"
 
