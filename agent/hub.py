@@ -14,10 +14,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
-from sync.engine import Engine, Policy
-from sync.fhir import HubFacts
-from sync.links.https import HttpsLink
-
 from agent.clock import HubClock, process_age_s
 from agent.identity import hub_key
 from agent.ingest import Ingest, Owners
@@ -29,11 +25,13 @@ from agent.upload import Uploader
 from config.schema import Config
 from drivers import registry
 from drivers.links.ble import Backend, BleLink
-from sync.outbox import Outbox
+from sync.engine import Engine, Policy
+from sync.fhir import HubFacts
+from sync.links.https import HttpsLink
+from sync.outbox import FILE_NAME, Outbox
 
 log = logging.getLogger(__name__)
 
-STORE_FILE = "outbox.db"
 _FRESH_S = 90.0
 _STORE_LIMIT_S = 20.0
 
@@ -56,7 +54,7 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
     loop = asyncio.get_running_loop()
     config.hub.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     outbox = Outbox.open(
-        config.hub.state_dir / STORE_FILE,
+        config.hub.state_dir / FILE_NAME,
         key=hub_key(config.hub.state_dir, create=True),
         tenant=config.hub.tenant,
         hub_id=config.hub.id,
@@ -64,6 +62,9 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
         max_evidence=config.store.max_evidence,
         now=clock,
     )
+    for warning in outbox.warnings:
+        status.alarm(warning.code, warning.message)
+        log.error("store mended code=%s", warning.code)
     try:
         link = HttpsLink(config.fhir)
         uploader = Uploader(
@@ -88,6 +89,7 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
                 drivers=registry.drivers(),
                 sink=RadioSink(ingest, outbox, status),
                 now=clock,
+                zone=ZoneInfo(config.hub.timezone),
                 accepts=accepts(config),
                 backend=backend or Backend(adapter=config.radio.adapter),
             )

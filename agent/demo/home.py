@@ -19,7 +19,6 @@ from agent.demo.meters import Household
 from agent.demo.server import DemoServer, Held, held, put
 from agent.demo.view import Tally, screen
 from config.schema import Config, Fhir, Hub, Patient, Radio
-from sync.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,6 @@ class _Books:
 
     began: float
     server: Held
-    latest: list[str]
 
 
 def run(*, seconds: float, as_json: bool, port: int) -> None:
@@ -72,21 +70,21 @@ async def _live(config: Config, server: DemoServer, *, seconds: float, quiet: bo
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    books = _Books(began=time.monotonic(), server=Held(readings=0, duplicates=0), latest=[])
+    books = _Books(began=time.monotonic(), server=Held(readings=0, duplicates=0))
     async with Household() as house, hub.assembled(config, backend=house.backend) as parts:
         service = asyncio.create_task(hub.serve(parts), name="hub")
         limit = books.began + seconds if seconds else float("inf")
         while not told.is_set() and time.monotonic() < limit and not service.done():
-            await _look(books, parts, server)
+            await _look(books, server)
             if not quiet:
-                _draw(_tally(books, parts, house), books, server, parts.status.snapshot().alarms)
+                _draw(_tally(books, parts, house), house, server, parts.status.snapshot().alarms)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(
                     told.wait(), min(_REDRAW_S, max(limit - time.monotonic(), 0.01))
                 )
         await house.stop_measuring()
         await _drain(parts, house)
-        await _look(books, parts, server)
+        await _look(books, server)
         tally = _tally(books, parts, house)
         service.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -104,13 +102,8 @@ async def _drain(parts: hub.Parts, house: Household) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _look(books: _Books, parts: hub.Parts, server: DemoServer) -> None:
+async def _look(books: _Books, server: DemoServer) -> None:
     books.server = await asyncio.to_thread(held, server.base_url)
-    books.latest = await asyncio.to_thread(_latest, parts.outbox)
-
-
-def _latest(outbox: Outbox) -> list[str]:
-    return []
 
 
 def _tally(books: _Books, parts: hub.Parts, house: Household) -> Tally:
@@ -127,8 +120,8 @@ def _tally(books: _Books, parts: hub.Parts, house: Household) -> Tally:
     )
 
 
-def _draw(tally: Tally, books: _Books, server: DemoServer, alarms: Mapping[str, str]) -> None:
-    text = screen(tally, latest=books.latest, server=server.base_url, alarms=alarms)
+def _draw(tally: Tally, house: Household, server: DemoServer, alarms: Mapping[str, str]) -> None:
+    text = screen(tally, latest=house.latest(_LATEST), server=server.base_url, alarms=alarms)
     sys.stdout.write(f"{_CLEAR if sys.stdout.isatty() else ''}{text}\n")
     sys.stdout.flush()
 

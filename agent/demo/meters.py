@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from agent.clock import HubClock
+from drivers.decode import describe
 from drivers.links.ble import Backend
 from drivers.virtual import frames
 from drivers.virtual.meters import GlucoseFaults, VirtualBloodPressure, VirtualGlucose
 from drivers.virtual.radio import VirtualRadio
+from vitals.errors import DecodeError
 
 _HISTORY = 24
+_REMEMBERED = 50
 _PAUSE_S = (1.0, 3.0)
 _SEED = 20261123
 _MEALS = (1, 2, 3, 4)
@@ -35,6 +39,7 @@ class Household:
         )
         self._measuring: asyncio.Task[None] | None = None
         self._sequence = 0
+        self._told: deque[tuple[str, bytes]] = deque(maxlen=_REMEMBERED)
 
     async def __aenter__(self) -> Self:
         """Switch everything on; the glucose meter already holds records."""
@@ -67,6 +72,10 @@ class Household:
         """Return how many records the meters made, tests and failures included."""
         return len(self._cuff.taken) + len(self._meter.taken)
 
+    def latest(self, count: int) -> list[str]:
+        """Return the newest records in words, newest first."""
+        return [_words(uuid, data) for uuid, data in list(self._told)[-count:][::-1]]
+
     def all_read(self) -> bool:
         """Tell whether no meter holds anything it has not handed over."""
         return not self._cuff.has_something() and not self._meter.has_something()
@@ -96,7 +105,9 @@ class Household:
             self._now(),
         )
         # Now and then a cuff loses its link half-way and sends a frame cut short.
-        await self._cuff.measure(frame[:-1] if taken % (2 * _SPIKE + 1) == 0 else frame)
+        frame = frame[:-1] if taken % (2 * _SPIKE + 1) == 0 else frame
+        self._told.append(("2a35", frame))
+        await self._cuff.measure(frame)
 
     async def _measure_glucose(self, at: datetime, *, control: bool = False) -> None:
         self._sequence += 1
@@ -111,7 +122,15 @@ class Household:
         context = (
             frames.meal_context(self._sequence, self._random.choice(_MEALS)) if with_meal else None
         )
+        self._told.append(("2a18", record))
         await self._meter.measure(record, context)
 
     def _now(self) -> datetime:
         return self._clock().at.astimezone(UTC)
+
+
+def _words(uuid: str, data: bytes) -> str:
+    try:
+        return describe(uuid, data)[0]
+    except DecodeError as error:
+        return f"unreadable, kept as evidence: {error.message}"

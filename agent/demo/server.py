@@ -65,6 +65,7 @@ class DemoServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self._directory,
+                start_new_session=True,  # Ctrl-C is for the demo, which then asks it once more
             )
         self._wait()
         return self
