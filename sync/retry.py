@@ -48,7 +48,7 @@ def pause_s(failures: int, asked_s: float | None, chance: float) -> float:
     """
     if asked_s is not None:
         return asked_s
-    ceiling = min(LONGEST_S, FIRST_S * 2 ** min(failures - 1, 16))
+    ceiling = min(LONGEST_S, FIRST_S * 2.0 ** min(failures - 1, 16))
     return ceiling * chance
 
 
