@@ -9,13 +9,7 @@ fail() {
 }
 
 as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        fail "this needs root and there is no sudo; as root, run: $*"
-    fi
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # Install the Debian package of every command that is missing, and nothing else: COMMAND:PACKAGE...
@@ -29,6 +23,8 @@ commands() {
 
 debian_packages() {
     command -v apt-get >/dev/null || fail "install these first, by your system's means: $*"
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+        fail "there is no sudo; as root, run: apt-get update && apt-get install --yes $*"
     say "Installing Debian packages: $*"
     as_root apt-get update --quiet=2 || fail "apt-get update failed; is there a network?"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes \

@@ -66,7 +66,7 @@ def test_somebody_without_root_is_told_what_to_run_as_root(tmp_path: Path) -> No
     answer = _bash("commands ps:procps", path=tmp_path)
 
     assert answer.returncode == 1
-    assert "as root, run: apt-get update" in answer.stderr
+    assert "as root, run: apt-get update && apt-get install --yes procps" in answer.stderr
 
 
 def test_a_package_that_debian_refuses_is_named(tmp_path: Path) -> None:
