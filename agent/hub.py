@@ -25,10 +25,11 @@ from agent.upload import Uploader
 from config.schema import Config
 from drivers import registry
 from drivers.links.ble import Backend, BleLink
-from sync.engine import Engine, Policy
+from sync.engine import Engine
 from sync.fhir import HubFacts
 from sync.links.https import HttpsLink
 from sync.outbox import FILE_NAME, Outbox
+from sync.policy import Policy
 
 log = logging.getLogger(__name__)
 

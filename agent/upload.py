@@ -9,19 +9,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from sync.engine import (
-    Acknowledge,
-    Alarm,
-    Answer,
-    ClearAlarm,
-    Effect,
-    Engine,
-    Park,
-    Request,
-    Send,
-)
-
 from agent.status import Status
+from sync.engine import Engine
+from sync.exchange import Acknowledge, Alarm, Answer, ClearAlarm, Effect, Park, Request, Send
 from sync.outbox import Outbox
 
 log = logging.getLogger(__name__)

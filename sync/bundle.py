@@ -13,6 +13,7 @@ from sync.record import READING_IDENTIFIER, Entry
 
 _NAMESPACE = uuid.UUID("6f1b1f0e-3f0a-5d0c-9a53-6d1c2f6f8b21")  # ours, random
 _MAX_REASON = 500
+_CREATED = 201
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,24 @@ def _part(entry: object) -> Part:
         outcome=outcome if isinstance(outcome, dict) else None,
         resource=resource if isinstance(resource, dict) else None,
     )
+
+
+def holds_all(found: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
+    """Tell whether the server's copy has every component of ours, such as a meal that came late."""
+    components = found.get("component")
+    held = len(components) if isinstance(components, list) else 0
+    return held >= len(ours.get("component", ()))
+
+
+def proved(resource: Json, part: Part, *, by_put: bool) -> bool:
+    """Tell whether an entry's answer is about our very resource."""
+    if part.resource is not None and part.resource.get("resourceType") == "Observation":
+        ours = has_identifier(part.resource, resource["id"])
+        return ours and holds_all(part.resource, resource)
+    if by_put:
+        return not part.location or f"Observation/{resource['id']}" in part.location
+    # A conditional create that found something (200) must prove that it found ours.
+    return part.status == _CREATED
 
 
 def reason(outcome: Mapping[str, Any] | None, status: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from sync.exchange import Alarm, ClearAlarm, Effect
 
@@ -64,3 +65,26 @@ class Alarms:
         over = self._raised - {REFUSED}
         self._raised -= over
         return [ClearAlarm(code=code) for code in sorted(over)]
+
+
+class Verdict(Enum):
+    """What to do with one reading that the server did not take."""
+
+    LOOK = "look whether it is there"
+    AGAIN = "send it again"
+    AGAIN_WITH_ALL = "send it again, with all it refers to"
+    PARK = "set it aside"
+
+
+def verdict(status: int, tries: int, *, amends: bool, policy: Policy) -> Verdict:
+    """Decide by the server's status for that very reading, and how often it was tried.
+
+    A conflict about an amendment is never settled by looking: the older version is there.
+    """
+    if status in CONFLICT and not amends:
+        return Verdict.LOOK if tries <= policy.tries else Verdict.PARK
+    if status in MISSING and tries == 1:
+        return Verdict.AGAIN_WITH_ALL
+    if status not in BAD | MISSING | {TOO_LARGE} and tries < policy.tries:
+        return Verdict.AGAIN
+    return Verdict.PARK

@@ -15,21 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.virtual import frames
-from sync.engine import (
-    Acknowledge,
-    Alarm,
-    Answer,
-    ClearAlarm,
-    Effect,
-    Engine,
-    Park,
-    Policy,
-    Request,
-    Send,
-    Wait,
-)
+from sync.engine import Engine
+from sync.exchange import Acknowledge, Alarm, Answer, ClearAlarm, Effect, Park, Request, Send, Wait
+from sync.policy import Policy
 from sync.record import Entry
-from sync.retry import pause_s, retry_after_s
 from tests.fakes.fhir_cases import DISPLAY, HUB, pressure
 
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"diagnostics": "no such patient"}]}
@@ -307,33 +296,3 @@ def test_no_answer_breaks_the_engine_or_makes_it_lose_a_reading(
         # No answer here proves that any reading was stored.
         assert done(effects) == []
     assert {one.seq for one in desk.waiting} | parked == {1, 2, 3, 4, 5}
-
-
-def test_a_back_off_doubles_to_five_minutes() -> None:
-    assert [pause_s(n, None, 1.0) for n in (1, 2, 3, 8, 9, 10, 99)] == [
-        *(1, 2, 4, 128, 256),
-        *(300, 300),
-    ]
-    assert pause_s(5, None, 0.0) == 0
-
-
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({}, None),
-        ({"retry-after": "7"}, 7),
-        ({"retry-after": "99999999"}, 3600),
-        ({"retry-after": "-5"}, None),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "Wed, 01 Jan 2020 00:00:30 GMT"}, None),
-        (
-            {
-                "retry-after": "Wed, 01 Jan 2020 00:00:30 GMT",
-                "date": "Wed, 01 Jan 2020 00:00:00 GMT",
-            },
-            30,
-        ),
-    ],
-)
-def test_retry_after_in_every_form(headers: dict[str, str], expected: float | None) -> None:
-    assert retry_after_s(headers) == expected

@@ -22,7 +22,7 @@ from sync.record import Measured, measured
 from tests.fakes.sink import NOON
 from tests.fakes.upload import Upload, copies, get
 from tests.servers.medplum import Medplum
-from vitals.reading import MeterIdentity
+from vitals.reading import Context, MeterIdentity
 
 _PATIENTS = itertools.count(1)
 _START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
@@ -33,8 +33,9 @@ METER = MeterIdentity(address="C2:00:00:00:00:02", driver="standard-glucose")
 class Server:
     """One of the two servers, with a patient of this test's own."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, takes_our_ids: bool = True) -> None:
         self.base_url = base_url
+        self.takes_our_ids = takes_our_ids
         self.patient = f"Patient/p-{next(_PATIENTS)}"
         put(base_url, {"resourceType": "Patient", "id": self.patient.partition("/")[2]})
 
@@ -76,8 +77,9 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield Server(request.getfixturevalue("sekmet").base_url)
         return
     router: Medplum = request.getfixturevalue("router")
-    made = Server(router.base_url)
-    router.reset(updateCreate="without" not in request.param)
+    takes_our_ids = "without" not in request.param
+    made = Server(router.base_url, takes_our_ids=takes_our_ids)
+    router.reset(updateCreate=takes_our_ids)
     yield made
 
 
@@ -133,6 +135,24 @@ def test_a_meal_travels_with_its_glucose(server: Server) -> None:
     meal = found["component"][1]["valueCodeableConcept"]["coding"][0]
     # MDC_CTXT_GLU_MEAL_POSTPRANDIAL, HL7 PHD IG 2.0.0
     assert (meal["system"], meal["code"]) == ("urn:iso:std:iso:11073:10101", "8417872")
+
+
+def test_a_context_that_comes_late_amends_the_reading_or_is_kept_with_the_reason(
+    server: Server,
+) -> None:
+    whole = server.meal(4)
+    bare = replace(whole, reading=replace(whole.reading, context=Context()))
+    Upload(server.base_url, [bare]).run()
+    upload = Upload(server.base_url, [replace(whole, amends=True)])
+    upload.run()
+    [found] = copies(server.base_url, whole)
+    if server.takes_our_ids:
+        assert upload.acknowledged == [1]
+        assert found["status"] == "amended"
+        assert len(found["component"]) == 2
+    else:
+        assert "without its context" in upload.parked[1].reason
+        assert found["status"] == "final"
 
 
 @pytest.mark.parametrize("place", [0, 4, 8])

@@ -9,18 +9,11 @@ from typing import Any
 from urllib.request import urlopen
 
 from config.schema import Fhir
-from sync.engine import (
-    Acknowledge,
-    Alarm,
-    ClearAlarm,
-    Engine,
-    Park,
-    Policy,
-    Send,
-)
-from sync.exchange import Request
+from sync.engine import Engine
+from sync.exchange import Acknowledge, Alarm, ClearAlarm, Park, Request, Send
 from sync.fhir import HubFacts
 from sync.links.https import HttpsLink
+from sync.policy import Policy
 from sync.record import READING_IDENTIFIER, Entry, Measured
 
 HUB = HubFacts(id="hub-1", software="0.1.0")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -84,11 +85,13 @@ def running() -> Iterator[Medplum]:
     process = subprocess.Popen(
         [_program("node"), "server.mjs", str(port)],
         cwd=folder,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # it ends when this closes: a killed test run leaves no router
         stdout=subprocess.PIPE,
     )
     try:
         assert process.stdout is not None
+        told, _, _ = select.select([process.stdout], [], [], _START_LIMIT_S)
+        assert told, "the router did not start in time"
         assert process.stdout.readline() == b"ready\n", "the router did not start"
         yield Medplum(port)
     finally:

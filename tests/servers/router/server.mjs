@@ -154,3 +154,5 @@ const server = createServer(async (request, response) => {
   return reply(response, ...answer);
 });
 server.listen(Number(process.argv[2]), '127.0.0.1', () => console.log('ready'));
+// Whoever started this holds its standard input; nobody there, nothing to serve.
+process.stdin.resume().on('end', () => process.exit());
