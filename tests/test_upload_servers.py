@@ -6,6 +6,7 @@ What is on a server is counted by asking that server.
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -181,6 +182,10 @@ def test_a_server_that_is_missing_is_waited_for(sekmet: DemoServer) -> None:
 # What follows needs a server that does wrong on request.
 
 
+def _outcome(code: str) -> str:
+    return json.dumps({"resourceType": "OperationOutcome", "issue": [{"code": code}]})
+
+
 def _fails(router: Medplum, *faults: dict[str, Any], count: int = 5) -> tuple[Server, Upload]:
     server = Server(router.base_url)
     upload = Upload(router.base_url, server.pressures(count))
@@ -242,23 +247,14 @@ def test_a_bundle_the_server_finds_too_large_is_halved(router: Medplum) -> None:
 
 
 def test_a_conflict_on_one_reading_is_settled_by_looking(router: Medplum) -> None:
-    conflict = {
-        "on": "transaction",
-        "status": 409,
-        "commit": True,
-        "body": '{"resourceType":"OperationOutcome","issue":[{"code":"conflict"}]}',
-    }
+    conflict = {"on": "transaction", "status": 409, "commit": True, "body": _outcome("conflict")}
     server, upload = _fails(router, conflict, count=1)
     _all(server, upload, 1)
     assert upload.requests[-1].method == "GET"
 
 
 def test_a_conflict_without_storage_is_tried_again(router: Medplum) -> None:
-    conflict = {
-        "on": "transaction",
-        "status": 412,
-        "body": '{"resourceType":"OperationOutcome","issue":[{"code":"conflict"}]}',
-    }
+    conflict = {"on": "transaction", "status": 412, "body": _outcome("conflict")}
     _all(*_fails(router, conflict, count=1), 1)
 
 
@@ -271,11 +267,7 @@ def test_a_server_without_transactions_gets_readings_one_by_one(router: Medplum)
 
 
 def test_a_server_that_loses_a_device_is_given_it_again(router: Medplum) -> None:
-    gone = {
-        "on": "transaction",
-        "status": 404,
-        "body": '{"resourceType":"OperationOutcome","issue":[{"code":"not-found"}]}',
-    }
+    gone = {"on": "transaction", "status": 404, "body": _outcome("not-found")}
     server = Server(router.base_url)
     upload = Upload(router.base_url, server.pressures(2), Policy(batch=1))
     upload.step()
