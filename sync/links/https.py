@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import logging
 import ssl
+import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import urllib3
@@ -18,6 +20,11 @@ log = logging.getLogger(__name__)
 
 MAX_ANSWER_OCTETS = 16 * 1024 * 1024  # a capability statement may take a few MB
 _CONNECT_LIMIT_S = 10.0
+_CHUNK_OCTETS = 64 * 1024
+
+
+class _EndlessError(HTTPError):
+    """The answer is larger, or takes longer, than any honest one."""
 
 
 class HttpsLink:
@@ -26,8 +33,8 @@ class HttpsLink:
     No URL, header or body is ever logged: they name what the patient measured.
     """
 
-    def __init__(self, settings: Fhir) -> None:
-        """Set up; nothing is connected yet.
+    def __init__(self, settings: Fhir, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Set up; nothing is connected yet. `clock` counts seconds and never jumps.
 
         Raises
         ------
@@ -35,6 +42,7 @@ class HttpsLink:
             NET-01 http to another machine, NET-02 certificate files that cannot be used.
         """
         self._settings = settings
+        self._clock = clock
         self._base = settings.base_url.rstrip("/")
         parts = urlsplit(self._base)
         if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
@@ -69,15 +77,22 @@ class HttpsLink:
                 preload_content=False,
             )
             with answer:
-                body = answer.read(MAX_ANSWER_OCTETS + 1)
+                body = self._read(answer)
         except (HTTPError, OSError) as error:
             log.info("request failed purpose=%s error=%s", request.purpose, type(error).__name__)
             return Answer(status=None)
-        if len(body) > MAX_ANSWER_OCTETS:
-            log.warning("answer too large purpose=%s", request.purpose)
-            return Answer(status=None)
         found = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(status=answer.status, headers=found, body=body)
+
+    def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
+        # The read time-out starts anew with every octet, so a slow drip needs a limit of its own.
+        until_s = self._clock() + self._settings.timeout_s
+        body = bytearray()
+        while chunk := answer.read1(_CHUNK_OCTETS):
+            body += chunk
+            if len(body) > MAX_ANSWER_OCTETS or self._clock() > until_s:
+                raise _EndlessError
+        return bytes(body)
 
     def close(self) -> None:
         """Close the connection."""
