@@ -12,9 +12,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.clock import HubClock, process_age_s
+from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.identity import hub_key
 from agent.ingest import Ingest, Owners
 from agent.notify import notify, watchdog_interval_s
@@ -22,6 +24,7 @@ from agent.radio import RadioSink, accepts
 from agent.status import Status
 from agent.supervise import supervise
 from agent.upload import Uploader
+from config.load import ConfigError, load
 from config.schema import Config
 from drivers import registry
 from drivers.links.ble import Backend, BleLink
@@ -30,6 +33,7 @@ from sync.fhir import HubFacts
 from sync.links.https import HttpsLink
 from sync.outbox import FILE_NAME, Outbox
 from sync.policy import Policy
+from vitals.errors import HearthError
 
 log = logging.getLogger(__name__)
 
@@ -166,11 +170,29 @@ async def dead_parts(parts: Parts, clock: Callable[[], float] = time.monotonic) 
     return dead
 
 
-def run_until_told(config: Config, *, verbose: bool = False) -> None:
-    """Run the hub as a program: logging for the journal, then `run`."""
+def main(arguments: list[str]) -> int:
+    """Run the hub as a program of its own: `python -m agent.hub SETTINGS [-v]`.
+
+    Returns 0 when told to stop; a HubError becomes a sentence and 1, a wrong setting 78.
+    """
+    wordy = "-v" in arguments[1:] or "INVOCATION_ID" in os.environ
     logging.basicConfig(
         stream=sys.stderr,
-        level=logging.INFO if verbose or "INVOCATION_ID" in os.environ else logging.WARNING,
+        level=logging.INFO if wordy else logging.WARNING,
         format="%(levelname)s %(name)s %(message)s",
     )
-    asyncio.run(run(config))
+    try:
+        asyncio.run(run(load(Path(arguments[0]))))
+    except ConfigError as error:
+        return tell(error, EXIT_SETTINGS)
+    except HearthError as error:
+        return tell(error, EXIT_FAILED)
+    except BaseExceptionGroup as group:
+        # A part was given up; its own message may hold what a patient measured.
+        log.critical("the hub stops error=%s", type(group.exceptions[0]).__name__)
+        return EXIT_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Protocol
 
 import typer
 
 from agent.cli import bench, decode, demo, readings, run
+from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from config.load import ConfigError
 from vitals.errors import HearthError
-
-EXIT_FAILED = 1
-EXIT_SETTINGS = 78  # EX_CONFIG of sysexits.h: starting again will not help
 
 app = typer.Typer(
     name="hearth",
@@ -28,28 +25,14 @@ app.add_typer(readings.app, name="readings")
 app.add_typer(bench.app, name="bench")
 
 
-class _Sentence(Protocol):
-    """What every error meant for a person has."""
-
-    message: str
-    fix: str
-    code: str
-
-
 def main() -> None:
     """Run the command line; a failure is a sentence, a way out and a code, never a traceback."""
     try:
         app()
     except ConfigError as error:
-        _tell(error)
-        sys.exit(EXIT_SETTINGS)
+        sys.exit(tell(error, EXIT_SETTINGS))
     except HearthError as error:
-        _tell(error)
-        sys.exit(EXIT_FAILED)
-
-
-def _tell(error: _Sentence) -> None:
-    typer.echo(f"{error.message}\nDo this: {error.fix}\n({error.code})", err=True)
+        sys.exit(tell(error, EXIT_FAILED))
 
 
 if __name__ == "__main__":

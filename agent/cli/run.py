@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +24,11 @@ def run(
     Exit status: 0 stopped when told, 1 a part broke and could not be restarted, 78 the settings
     are wrong.
     """
-    from agent import hub  # noqa: PLC0415 - other commands must not pay for radio and sync
-    from config import load  # noqa: PLC0415 - the same
+    from config import load  # noqa: PLC0415 - other commands must not pay for it
 
-    hub.run_until_told(load.load(config), verbose=verbose)
+    load.load(config)  # a wrong setting is told here, in words, before anything starts
+    # The agent runs for months on a hub with little memory: it replaces the command line, whose
+    # libraries take 10 MB, and keeps its process number for systemd.
+    environment = {"MALLOC_ARENA_MAX": "2", **os.environ}
+    words = [sys.executable, "-P", "-m", "agent.hub", str(config), *(["-v"] if verbose else [])]
+    os.execve(sys.executable, words, environment)  # noqa: S606 - our own interpreter, fixed words
