@@ -13,16 +13,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
-import signal
-import socket
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,58 +26,9 @@ from bumble.link import LocalLink
 
 from agent.demo.server import DemoServer
 from tests.fakes.bluez import FakeBlueZ, private_bus
+from tests.fakes.program import HubProgram, settings
 
-_READY_LIMIT_S = 30.0
-_STOP_LIMIT_S = 15.0
 _SETTLE_S = 5.0
-
-
-def _settings(folder: Path, base_url: str) -> Path:
-    path = folder / "hearth.toml"
-    path.write_text(
-        f'[hub]\nid = "bench-hub"\nstate_dir = "{folder / "state"}"\n'
-        f'[patient]\nreference = "Patient/bench"\n'
-        f'[fhir]\nbase_url = "{base_url}"\n[radio]\naccept = "any"\n',
-        encoding="utf-8",
-    )
-    return path
-
-
-@contextlib.contextmanager
-def _systemd(folder: Path) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind(str(folder / "notify"))
-        listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        yield listener
-    (folder / "notify").unlink()
-
-
-@contextlib.asynccontextmanager
-async def hub(
-    folder: Path, base_url: str, bus: str
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, float]]:
-    """Start `hearth run`; give the process and the seconds until it said it was ready."""
-    loop = asyncio.get_running_loop()
-    with _systemd(folder) as systemd:
-        began = time.perf_counter()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-P", "-m", "agent.cli.main", "run", "--config", str(_settings(folder, base_url))),
-            env={
-                **os.environ,
-                "DBUS_SYSTEM_BUS_ADDRESS": bus,
-                "NOTIFY_SOCKET": str(folder / "notify"),
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-            },
-        )
-        try:
-            async with asyncio.timeout(_READY_LIMIT_S):
-                while b"READY=1" not in await loop.sock_recv(systemd, 1024):
-                    pass
-            yield process, time.perf_counter() - began
-        finally:
-            process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(process.wait(), _STOP_LIMIT_S)
 
 
 def cpu_s(pid: int) -> float:
@@ -105,14 +52,16 @@ async def measure(starts: int, idle_s: float) -> dict[str, Any]:
     took: list[float] = []
     with tempfile.TemporaryDirectory() as name, DemoServer(Path(name)) as server:
         folder = Path(name)
+        config = settings(folder, server.base_url)
         async with private_bus() as bus:
             bluez = FakeBlueZ(LocalLink(), bus)  # type: ignore[no-untyped-call]
             await bluez.start()
             for _ in range(max(starts - 1, 0)):
-                async with hub(folder, server.base_url, bus) as (_, seconds):
-                    took.append(seconds)
-            async with hub(folder, server.base_url, bus) as (process, seconds):
-                took.append(seconds)
+                async with HubProgram(folder, config, bus) as program:
+                    took.append(program.ready_s)
+            async with HubProgram(folder, config, bus) as program:
+                took.append(program.ready_s)
+                process = program.process
                 await asyncio.sleep(_SETTLE_S)
                 before, began = cpu_s(process.pid), time.perf_counter()
                 await asyncio.sleep(idle_s)
