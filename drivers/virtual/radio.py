@@ -20,9 +20,9 @@ _HUB_ADDRESS = "F1:F1:F1:F1:F1:F1"
 class VirtualRadio:
     """Air for virtual meters: `async with VirtualRadio() as radio: await radio.add(meter)`."""
 
-    def __init__(self) -> None:
-        """Make the air; the hub is switched on by `async with`."""
-        self.link = LocalLink()  # type: ignore[no-untyped-call]
+    def __init__(self, air: LocalLink | None = None) -> None:
+        """Make the air, unless one is given; the hub is switched on by `async with`."""
+        self.link = air or LocalLink()  # type: ignore[no-untyped-call]
         self._meters: list[VirtualMeter] = []
         # No public address: LocalLink sends by the random one, and answers would get lost.
         controller = Controller("hub", link=self.link)
