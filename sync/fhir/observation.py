@@ -52,7 +52,10 @@ _COMPOUND_META: Json = {"profile": [f"{PHD}/StructureDefinition/PhdCompoundObser
 _PHD_CATEGORY = concept(coding(PHD_CATEGORY, "phd"))
 _VITAL_SIGN = [concept(coding(OBSERVATION_CATEGORY, "vital-signs")), _PHD_CATEGORY]
 _LABORATORY = [concept(coding(OBSERVATION_CATEGORY, "laboratory")), _PHD_CATEGORY]
-_PRESSURES = (Quantity.SYSTOLIC, Quantity.DIASTOLIC, Quantity.MEAN_ARTERIAL)
+_PRESSURES = tuple(
+    (measure, measured_code(measure, Unit.MMHG))
+    for measure in (Quantity.SYSTOLIC, Quantity.DIASTOLIC, Quantity.MEAN_ARTERIAL)
+)
 _DOUBTFUL = frozenset(
     {
         Flag.IMPLAUSIBLE,
@@ -98,10 +101,10 @@ class Mapper:
         panel = self._base(self._record.id, _PANEL_MDC, _PANEL_META, _VITAL_SIGN)
         panel["code"] = _PANEL
         values = self._reading.values
-        panel["component"] = [
-            _component(measure, in_mmhg(values[measure])) for measure in _PRESSURES
-        ]
-        self._finish(panel, _kpa_notes(values))
+        sent = [(measure, code, values[measure]) for measure, code in _PRESSURES]
+        panel["component"] = [{"code": code, **_value(in_mmhg(value))} for _, code, value in sent]
+        in_kpa = [(measure, value) for measure, _, value in sent if value.unit is Unit.KPA]
+        self._finish(panel, _kpa_notes(in_kpa) if in_kpa else [])
         pulse = values.get(Quantity.PULSE_RATE)
         return [panel] if pulse is None else [panel, self._pulse(pulse)]
 
@@ -172,6 +175,8 @@ class Mapper:
 
     def _finish(self, observation: Json, notes: list[str]) -> None:
         flags = self._reading.flags
+        if not flags and not notes:
+            return
         codings = [coding(MEASUREMENT_STATUS, "questionable")] if flags & _DOUBTFUL else []
         limits = [
             concept(coding(INTERPRETATION, code))
@@ -191,17 +196,19 @@ class Mapper:
 
 def in_mmhg(value: Value) -> Value:
     """Return a pressure in mmHg, which the vital-signs profile demands, with as many decimals."""
-    if value.unit is not Unit.KPA or value.known is None:
+    if value.unit is not Unit.KPA:
+        return value
+    if value.known is None:
         return Value(number=value.number, unit=Unit.MMHG)
     exact = value.known / KPA_PER_MMHG
     return Value(number=exact.quantize(value.known), unit=Unit.MMHG)
 
 
-def _kpa_notes(values: Mapping[Quantity, Value]) -> list[str]:
+def _kpa_notes(in_kpa: list[tuple[Quantity, Value]]) -> list[str]:
     sent = [
-        f"{measure.term.text} {values[measure].known} kPa"
-        for measure in _PRESSURES
-        if values[measure].unit is Unit.KPA and values[measure].known is not None
+        f"{measure.term.text} {value.known} kPa"
+        for measure, value in in_kpa
+        if value.known is not None
     ]
     if not sent:
         return []
@@ -212,10 +219,6 @@ def _value(value: Value) -> Json:
     if isinstance(value.number, Decimal):
         return {"valueQuantity": quantity(value)}
     return {"dataAbsentReason": absent(value.number)}
-
-
-def _component(measure: Quantity, value: Value) -> Json:
-    return {"code": measured_code(measure, value.unit), **_value(value)}
 
 
 def _meal(meal: Meal) -> Json:
