@@ -50,7 +50,6 @@ def mdc(code: int, display: str = "") -> Json:
     return coding(MDC, str(code), display)
 
 
-@lru_cache(maxsize=1024)
 def reference(resource_type: str, resource_id: str) -> Json:
     """Return a relative literal Reference."""
     return {"reference": f"{resource_type}/{resource_id}"}
@@ -85,6 +84,12 @@ def measured_code(measure: Quantity, unit: Unit) -> Json:
 def own_identifier(value: str) -> Json:
     """Return our identifier of an Observation: a hash, fit for a URL."""
     return {"system": READING_IDENTIFIER, "value": value}
+
+
+@lru_cache(maxsize=256)
+def device_reference(address_or_hub: str) -> Json:
+    """Return a Reference to a Device by what its id is made of."""
+    return reference("Device", device_id(address_or_hub))
 
 
 @lru_cache(maxsize=256)

@@ -14,9 +14,9 @@ from sync.fhir.codes import (
     coding,
     concept,
     device_id,
+    device_reference,
     mdc,
     own_identifier,
-    reference,
 )
 from sync.record import logical_id
 from vitals.reading import ClockCheck, Kind, MeterIdentity
@@ -140,9 +140,9 @@ def coincident(check: ClockCheck, hub_at: datetime, *, meter: MeterIdentity, hub
         "identifier": [own_identifier(resource_id)],
         "status": "final",
         "code": concept(mdc(*_TIME_ABSOLUTE)),
-        "subject": reference("Device", device_id(meter.address)),
+        "subject": device_reference(meter.address),
         "effectiveDateTime": hub_at.isoformat(timespec="milliseconds"),
-        "device": reference("Device", device_id(hub.id)),
+        "device": device_reference(hub.id),
     }
     local = check.device.local
     if local is None:

@@ -20,7 +20,7 @@ from sync.fhir.codes import (
     absent,
     coding,
     concept,
-    device_id,
+    device_reference,
     mdc,
     measured_code,
     own_identifier,
@@ -142,7 +142,7 @@ class Mapper:
         identifiers = [own_identifier(resource_id)]
         if phd := phd_identifier(self._reading, record.patient, code):
             identifiers.insert(0, {"system": PHD_IDENTIFIER, "value": phd})
-        hub = reference("Device", device_id(self._hub.id))
+        hub = device_reference(self._hub.id)
         extensions: list[Json] = [{"url": GATEWAY_EXTENSION, "valueReference": hub}]
         if self._coincident_id:
             clock = reference("Observation", self._coincident_id)
@@ -159,7 +159,7 @@ class Mapper:
             "subject": {"reference": record.patient},
         }
         base.update(self._effective())
-        base["device"] = reference("Device", device_id(self._reading.meter.address))
+        base["device"] = device_reference(self._reading.meter.address)
         return base
 
     def _effective(self) -> Json:
