@@ -189,7 +189,8 @@ def main(arguments: list[str]) -> int:
         return tell(error, EXIT_FAILED)
     except BaseExceptionGroup as group:
         # A part was given up; its own message may hold what a patient measured.
-        log.critical("the hub stops error=%s", type(group.exceptions[0]).__name__)
+        first = group.exceptions[0]
+        log.critical("the hub stops error=%s", type(first).__name__)
         return EXIT_FAILED
     return 0
 
