@@ -118,7 +118,16 @@ const handle = async (request, path, url, raw) => {
       headers: request.headers, config: { transactions: true } },
     repository,
   );
-  return [getStatus(outcome), resource ?? outcome];
+  return [getStatus(outcome), resource?.type === 'searchset' ? paged(resource, url) : resource ?? outcome];
+};
+
+// The memory repository cuts a page but does not say where the next one begins.
+const paged = (page, url) => {
+  const next = new URL(url);
+  const end = Number(url.searchParams.get('_offset') ?? 0) + (page.entry?.length ?? 0);
+  if (!page.entry?.length || end >= page.total) return page;
+  next.searchParams.set('_offset', end);
+  return { ...page, link: [{ relation: 'next', url: `${next.pathname}${next.search}` }] };
 };
 
 const server = createServer(async (request, response) => {
