@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 from collections.abc import Mapping
@@ -10,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.failure import EXIT_SETTINGS
 from agent.identity import CREDENTIAL
-from tests.house import ROOT, tree_of
+from tests.house import ROOT
 
 UNIT = ROOT / "systemd" / "hearth.service"
 WORST_SCORE = 1.3
@@ -99,17 +99,8 @@ def test_the_key_comes_under_the_name_the_agent_asks_for() -> None:
 
 
 def test_wrong_settings_are_not_tried_again() -> None:
-    main = tree_of(Path("agent/cli/main.py"))
-    told = {
-        target.id: ast.literal_eval(node.value)
-        for node in main.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-
     unit = _settings(UNIT.read_text())
-    assert unit["RestartPreventExitStatus"] == [str(told["EXIT_SETTINGS"])]
+    assert unit["RestartPreventExitStatus"] == [str(EXIT_SETTINGS)]
     assert unit["Restart"] == ["always"]
 
 
