@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-
 # RFC 5280, 4.2.1.3: an authority must say so, and Python 3.13 refuses one that does not.
 _SIGNS_CERTIFICATES = x509.KeyUsage(
     digital_signature=True,
