@@ -189,6 +189,7 @@ def test_a_doubtful_reading_goes_as_it_came_and_is_marked() -> None:
     panel = as_sent(mapped(pressure(bytes.fromhex("00480051004000"))).observations[0])
     assert [part["valueQuantity"]["value"] for part in panel["component"]] == [72, 81, 64]
     assert panel["interpretation"][0]["coding"][0]["code"] == "questionable"
+    assert "The hub doubts" in panel["note"][0]["text"]
 
 
 def test_glucose_keeps_its_written_precision() -> None:
@@ -235,9 +236,16 @@ def test_a_result_beyond_the_meters_range_is_a_limit_and_no_plain_number() -> No
     data = bytes.fromhex("0a" + "0100" + "ea070b17080000" + "58b2" + "11" + "2000")
     one = as_sent(mapped(glucose(data)).observations[0])
     assert one["valueQuantity"]["comparator"] == ">"
-    assert ("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "HU") in [
-        pair for concept in one["interpretation"] for pair in codes(concept)
-    ]
+    # A limit is no doubt about the measurement: nothing else is claimed.
+    assert "interpretation" not in one
+    assert "result too high" in one["note"][0]["text"]
+
+
+def test_a_mean_of_zero_is_no_mean() -> None:
+    # NordicSemiconductor/Android-BLE-Common-Library uses 0 in fields it does not fill.
+    panel = as_sent(mapped(pressure(bytes.fromhex("00800050000000"))).observations[0])
+    assert panel["component"][2]["dataAbsentReason"]["coding"][0]["code"] == "unknown"
+    assert "0 for the mean" in panel["note"][0]["text"]
 
 
 def test_a_meter_is_described_with_all_it_told() -> None:

@@ -10,7 +10,6 @@ from sync.fhir.codes import (
     COINCIDENT_EXTENSION,
     DATA_ABSENT_REASON,
     GATEWAY_EXTENSION,
-    INTERPRETATION,
     LOINC,
     MEASUREMENT_STATUS,
     OBSERVATION_CATEGORY,
@@ -72,7 +71,10 @@ _DOUBTFUL = frozenset(
         Flag.GENERAL_FAULT,
     }
 )
-_LIMITS = {Flag.RESULT_TOO_HIGH: ("HU", ">"), Flag.RESULT_TOO_LOW: ("LU", "<")}
+# Beyond its range a meter sends the limit itself: a comparator, never a plain number.
+_LIMITS = {Flag.RESULT_TOO_HIGH: ">", Flag.RESULT_TOO_LOW: "<"}
+_UNKNOWN = concept(coding(DATA_ABSENT_REASON, "unknown"))
+_QUESTIONABLE = concept(coding(MEASUREMENT_STATUS, "questionable"))
 _MEAL = (8417864, "MDC_CTXT_GLU_MEAL")
 # Bedtime has two codes in the sources; until one is settled it goes as text.
 _MEALS: Mapping[Meal, tuple[int, str]] = {
@@ -103,8 +105,13 @@ class Mapper:
         values = self._reading.values
         sent = [(measure, code, values[measure]) for measure, code in _PRESSURES]
         panel["component"] = [{"code": code, **_value(in_mmhg(value))} for _, code, value in sent]
+        notes = []
+        if values[Quantity.MEAN_ARTERIAL].known == 0:
+            # Many cuffs send 0 for a mean they do not measure; nobody's is 0.
+            panel["component"][-1] = {"code": _PRESSURES[-1][1], "dataAbsentReason": _UNKNOWN}
+            notes.append("The device sent 0 for the mean arterial pressure.")
         in_kpa = [(measure, value) for measure, _, value in sent if value.unit is Unit.KPA]
-        self._finish(panel, _kpa_notes(in_kpa) if in_kpa else [])
+        self._finish(panel, notes + (_kpa_notes(in_kpa) if in_kpa else []))
         pulse = values.get(Quantity.PULSE_RATE)
         return [panel] if pulse is None else [panel, self._pulse(pulse)]
 
@@ -125,7 +132,7 @@ class Mapper:
         unit = value.unit if value else Unit.MG_PER_DL
         glucose["code"] = measured_code(measure, unit)
         result = _value(value) if value else {"dataAbsentReason": _error()}
-        for flag, (_, comparator) in _LIMITS.items():
+        for flag, comparator in _LIMITS.items():
             if flag in self._reading.flags and "valueQuantity" in result:
                 result["valueQuantity"]["comparator"] = comparator
         if meal:
@@ -177,19 +184,14 @@ class Mapper:
         flags = self._reading.flags
         if not flags and not notes:
             return
-        codings = [coding(MEASUREMENT_STATUS, "questionable")] if flags & _DOUBTFUL else []
-        limits = [
-            concept(coding(INTERPRETATION, code))
-            for flag, (code, _) in _LIMITS.items()
-            if flag in flags
-        ]
-        if limits and not codings:
-            # PHD IG 2.0.0: an interpretation at all needs one of its own system.
-            codings = [coding(MEASUREMENT_STATUS, "questionable")]
-        if codings:
-            observation["interpretation"] = [concept(*codings), *limits]
-        told = sorted(flag.value.replace("-", " ") for flag in flags)
-        texts = [*notes, *([f"The device reported: {', '.join(told)}."] if told else [])]
+        if flags & _DOUBTFUL:
+            observation["interpretation"] = [_QUESTIONABLE]
+        told = sorted(flag.value.replace("-", " ") for flag in flags - {Flag.IMPLAUSIBLE})
+        texts = list(notes)
+        if told:
+            texts.append(f"The device reported: {', '.join(told)}.")
+        if Flag.IMPLAUSIBLE in flags:
+            texts.append("The hub doubts this reading: its numbers contradict each other.")
         if texts:
             observation["note"] = [{"text": text} for text in texts]
 
