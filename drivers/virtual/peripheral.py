@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ _P = Characteristic.Properties
 _MAX_ADVERTISING_MS = 100.0
 
 
-class VirtualMeter:
+class VirtualMeter(ABC):
     """What every virtual meter does: it advertises while it has something to hand over."""
 
     def __init__(
@@ -93,9 +94,9 @@ class VirtualMeter:
         if self._device is not None:
             await self._device.power_off()
 
+    @abstractmethod
     def has_something(self) -> bool:
         """Tell whether the meter wants to be read."""
-        raise NotImplementedError
 
     async def call_if_waiting(self) -> None:
         """Advertise if there is something to hand over and nobody is connected."""
