@@ -154,7 +154,9 @@ def identity(keyring: Keyring, record: Record) -> bytes:
     if isinstance(record, Measured):
         # The sample location comes with the measurement itself; only what the context frame adds
         # makes another version, or a bare measurement read again would replace the whole one.
-        context = replace(record.reading.context, sample_location=None)
+        context = record.reading.context
+        if context.sample_location is not None:
+            context = replace(context, sample_location=None)
         name = keyring.hash(b"reading/" + record.id.encode())
         if context == _BARE:
             return name + bytes(_CONTEXT_OCTETS)
