@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,14 @@ class Job:
         """Split into jobs of one reading."""
         pairs = zip(self.entries, self.resources, strict=True)
         return [Job(entries=(entry,), resources=(one,)) for entry, one in pairs]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What to ask the server: whether it holds these Observations of a job."""
+
+    job: Job
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +154,7 @@ def _part(entry: object) -> Part:
     digits = str(response.get("status", ""))[:3]
     outcome, resource = response.get("outcome"), entry.get("resource")
     return Part(
-        status=int(digits) if digits.isdigit() else 0,
+        status=int(digits) if digits.isascii() and digits.isdigit() else 0,
         location=str(response.get("location", "")),
         outcome=outcome if isinstance(outcome, dict) else None,
         resource=resource if isinstance(resource, dict) else None,
@@ -160,13 +168,22 @@ def holds_all(found: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
     return held >= len(ours.get("component", ()))
 
 
+def by_reading(
+    job: Job, laid: Layout, said: Sequence[Part]
+) -> Iterator[tuple[Job, list[tuple[Json, Part]]]]:
+    """Yield each reading of a job as a job of its own, with what was said of its resources."""
+    ours = list(zip(laid.observations, said[len(laid.prerequisites) :], strict=True))
+    for place, single in enumerate(job.singles()):
+        yield single, [(one, part) for (at, one), part in ours if at == place]
+
+
 def proved(resource: Json, part: Part, *, by_put: bool) -> bool:
     """Tell whether an entry's answer is about our very resource."""
     if part.resource is not None and part.resource.get("resourceType") == "Observation":
         ours = has_identifier(part.resource, resource["id"])
         return ours and holds_all(part.resource, resource)
     if by_put:
-        return not part.location or f"Observation/{resource['id']}" in part.location
+        return f"Observation/{resource['id']}" in part.location
     # A conditional create that found something (200) must prove that it found ours.
     return part.status == _CREATED
 

@@ -14,6 +14,8 @@ from sync.fhir import HubFacts, Json, Resources, encode, resources
 from sync.policy import JSON, Policy
 from sync.record import READING_IDENTIFIER, Entry, Measured
 
+_MAX_KNOWN = 256
+
 
 @dataclass(slots=True, kw_only=True)
 class Composer:
@@ -22,7 +24,9 @@ class Composer:
     policy: Policy
     hub: HubFacts
     zone: tzinfo
+    boot_offsets: Mapping[str, int] = field(default_factory=dict)
     server: Capability | None = None
+    fresh_token: bool = False
     known: dict[str, Json] = field(default_factory=dict)
 
     @property
@@ -38,22 +42,33 @@ class Composer:
         """
         return self.known if self.by_put else {}
 
+    def remember(self, resource: Json) -> None:
+        """Note that the server holds this resource just so; of too many the oldest is forgotten."""
+        self.known[resource["id"]] = resource
+        while len(self.known) > _MAX_KNOWN:
+            del self.known[next(iter(self.known))]
+
     def job(self, pending: Sequence[Entry]) -> Job | None:
         """Choose the readings of the next Bundle, None when there are none."""
         chosen: list[Entry] = []
         mapped: list[Resources] = []
         limit = self.policy.max_puts if self.by_put else self.policy.max_conditional
-        for entry in pending[: self.policy.batch]:
+        batch = self.policy.batch if self.server is None or self.server.transaction else 1
+        for entry in pending:
             if not isinstance(entry.record, Measured) or not entry.record.patient:
                 continue
-            one = resources(entry.record, hub=self.hub, zone=self.zone)
+            if len(chosen) == batch:
+                break
+            one = resources(
+                entry.record, hub=self.hub, zone=self.zone, boot_offsets=self.boot_offsets
+            )
             if chosen and bundle.total_entries([*mapped, one], known=self.held) > limit:
                 break
             chosen.append(entry)
             mapped.append(one)
         return Job(entries=tuple(chosen), resources=tuple(mapped)) if chosen else None
 
-    def transaction(self, job: Job, *, fresh_token: bool) -> Request:
+    def transaction(self, job: Job) -> Request:
         """Return a job as one transaction."""
         laid = bundle.layout(job, known=self.held)
         build = bundle.with_puts if self.by_put else bundle.with_conditional_creates
@@ -64,10 +79,10 @@ class Composer:
             body=encode(build(laid)),
             headers={"accept": JSON, "content-type": JSON},
             entries=job.entries,
-            fresh_token=fresh_token,
+            fresh_token=self.fresh_token,
         )
 
-    def single(self, job: Job, resource: Json, *, fresh_token: bool) -> Request:
+    def single(self, job: Job, resource: Json) -> Request:
         """Return one resource of a job as an update that may create."""
         return Request(
             purpose=Purpose.SINGLE,
@@ -76,24 +91,25 @@ class Composer:
             body=encode(resource),
             headers={"accept": JSON, "content-type": JSON},
             entries=job.entries,
-            fresh_token=fresh_token,
+            fresh_token=self.fresh_token,
         )
 
-    def capability(self, *, fresh_token: bool) -> Request:
+    def capability(self) -> Request:
         """Return the question what the server can do."""
-        return self._get(Purpose.CAPABILITY, "metadata", fresh_token)
+        return self._get(Purpose.CAPABILITY, "metadata")
 
-    def check(self, value: str, *, fresh_token: bool) -> Request:
-        """Return the question whether the server holds the Observation with this id of ours."""
+    def check(self, job: Job, value: str) -> Request:
+        """Return the question whether the server holds one Observation of a job, by our id."""
         query = f"Observation?identifier={READING_IDENTIFIER}%7C{value}"
         path = f"Observation/{value}" if self.by_put else query
-        return self._get(Purpose.CHECK, path, fresh_token)
+        return self._get(Purpose.CHECK, path, job.entries)
 
-    def _get(self, purpose: Purpose, path: str, fresh_token: bool) -> Request:  # noqa: FBT001 - internal
+    def _get(self, purpose: Purpose, path: str, entries: tuple[Entry, ...] = ()) -> Request:
         return Request(
             purpose=purpose,
             method="GET",
             path=path,
             headers={"accept": JSON},
-            fresh_token=fresh_token,
+            entries=entries,
+            fresh_token=self.fresh_token,
         )

@@ -8,31 +8,25 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 
 from sync import bundle, retry
 from sync import policy as rules
-from sync.bundle import Job, Part
+from sync.apart import Apart
+from sync.bundle import Check, Job, Part
 from sync.capability import Capability, capability, read_json
 from sync.compose import Composer
 from sync.exchange import Acknowledge, Answer, Effect, Park, Purpose, Request, Send, Wait
 from sync.fhir import HubFacts, Json
-from sync.policy import Alarms, Policy, Verdict
+from sync.pace import Pace
+from sync.policy import Policy, Verdict
 from sync.record import Entry, Measured
 
-_MAX_KNOWN = 256
+_ONE_BY_ONE = Capability(update_create=True, conditional_create=False, transaction=False)
+_NO_OFFSETS: Mapping[str, int] = {}
 _UNCHANGEABLE = "The server holds this reading without its context and lets no hub change it."
 _UNPROVED = "The server says it has this reading but does not show it."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Check:
-    """Ask the server itself whether it holds this reading."""
-
-    job: Job
-    ids: tuple[str, ...]
 
 
 class Engine:
@@ -44,19 +38,22 @@ class Engine:
         policy: Policy,
         hub: HubFacts,
         zone: tzinfo,
+        boot_offsets: Mapping[str, int] = _NO_OFFSETS,
         rng: Callable[[], float] = random.random,
     ) -> None:
-        """Start knowing nothing of the server."""
-        self._policy, self._rng = policy, rng
-        self._composer = Composer(policy=policy, hub=hub, zone=zone)
-        self._not_before_s = 0.0
-        self._failures = 0
-        self._fresh_token = False
+        """Start knowing nothing of the server.
+
+        `boot_offsets` may grow while the hub runs: see `sync.fhir.corrected`.
+        """
+        self._policy, self._pace = policy, Pace(policy, rng)
+        self._composer = Composer(policy=policy, hub=hub, zone=zone, boot_offsets=boot_offsets)
         self._jobs: deque[Job] = deque()
-        self._checks: deque[_Check] = deque()
+        self._checks: deque[Check] = deque()
         self._steps: deque[Json] = deque()  # what is left of a single reading without transactions
+        self._unproved: list[str] = []  # of those steps, what the server did not show
+        self._apart = Apart()
+        self._unanswered = 0  # times in a row that one job had no outcome
         self._tries: Counter[int] = Counter()
-        self._alarms = Alarms()
 
     def next(self, now_s: float, pending: Sequence[Entry]) -> Send | Wait:
         """Return the next request, or how long to wait.
@@ -68,26 +65,28 @@ class Engine:
         pending : sequence of Entry
             What waits in the outbox, the most urgent first.
         """
-        if now_s < self._not_before_s:
-            return Wait(until_s=self._not_before_s, why="backing off")
+        if now_s < self._pace.not_before_s:
+            return Wait(until_s=self._pace.not_before_s, why="backing off")
+        self._composer.fresh_token = self._pace.fresh_token
         asleep = Wait(until_s=now_s + self._policy.idle_s, why="nothing waits")
         if self._composer.server is None:
             if not pending:
                 return asleep
-            return Send(request=self._composer.capability(fresh_token=self._fresh_token))
+            return Send(request=self._composer.capability())
         if self._checks:
-            value = self._checks[0].ids[0]
-            return Send(request=self._composer.check(value, fresh_token=self._fresh_token))
+            check = self._checks[0]
+            return Send(request=self._composer.check(check.job, check.ids[0]))
         if not self._jobs:
-            job = self._composer.job(pending)
+            job = self._composer.job(self._apart.choose(pending, now_s))
             if job is None:
-                return asleep
+                until_s = self._apart.next_s(asleep.until_s)
+                return Wait(until_s=until_s, why="backing off") if self._apart else asleep
             self._jobs.append(job)
         return Send(request=self._upload(self._jobs[0]))
 
     def answer(self, request: Request, answer: Answer, now_s: float) -> list[Effect]:
         """Take the answer to a request; return what to do about it."""
-        common = self._common(answer, now_s)
+        common = self._common(request, answer, now_s)
         if common is not None:
             return common
         match request.purpose:
@@ -103,35 +102,55 @@ class Engine:
     def _upload(self, job: Job) -> Request:
         server = self._composer.server
         if server is None or server.transaction:
-            return self._composer.transaction(job, fresh_token=self._fresh_token)
+            return self._composer.transaction(job)
         if not self._steps:
             laid = bundle.layout(job, known=self._composer.held)
             self._steps.extend((*laid.prerequisites, *(one for _, one in laid.observations)))
-        return self._composer.single(job, self._steps[0], fresh_token=self._fresh_token)
+            self._unproved = []
+        return self._composer.single(job, self._steps[0])
 
     # What an answer means.
 
-    def _common(self, answer: Answer, now_s: float) -> list[Effect] | None:
+    def _common(self, request: Request, answer: Answer, now_s: float) -> list[Effect] | None:
         """Handle what means the same for every request; None when it is particular."""
         status = answer.status
         if status == rules.UNAUTHORISED:
-            return self._login_refused(now_s)
+            return self._pace.login_refused(now_s)
         if status == rules.NOT_ALLOWED:
-            self._not_before_s = now_s + self._policy.login_pause_s
-            return self._alarms.sound(rules.FORBIDDEN)
-        self._fresh_token = False
+            return self._pace.forbidden(now_s)
+        self._pace.fresh_token = False
         if status is None or status in rules.LATER or retry.is_passing(status):
-            self._pause(now_s, retry.retry_after_s(answer.headers))
-            # One lost answer is no news; a server that stays away is.
-            return self._alarms.sound(rules.OFFLINE) if self._failures > 1 else []
+            return self._not_now(request, answer, now_s)
+        self._unanswered = 0
         return None
 
-    def _login_refused(self, now_s: float) -> list[Effect]:
-        if not self._fresh_token:
-            self._fresh_token = True
+    def _not_now(self, request: Request, answer: Answer, now_s: float) -> list[Effect]:
+        """Ask again later; what fails time after time makes way for the others."""
+        status = answer.status
+        if status == rules.FAILED and any(entry.seq in self._apart for entry in request.entries):
+            return self._set_apart(request, now_s + self._policy.apart_s)
+        effects = self._pace.not_now(answer, now_s)
+        if status in rules.LATER or request.purpose is Purpose.CAPABILITY:
+            return effects
+        self._unanswered += 1
+        if self._unanswered < self._policy.tries:
+            return effects
+        rest_s = self._policy.apart_s if status == rules.FAILED else 0.0
+        return [*effects, *self._set_apart(request, self._pace.not_before_s + rest_s)]
+
+    def _set_apart(self, request: Request, until_s: float) -> list[Effect]:
+        """Halve what fails time after time; a single reading rests while others go."""
+        self._unanswered = 0
+        if request.purpose is Purpose.CHECK:
+            job = self._checks.popleft().job
+        else:
+            job = self._jobs.popleft()
+            self._steps.clear()
+        if len(job.entries) > 1:
+            self._jobs.extendleft(reversed(job.halves()))
             return []
-        self._not_before_s = now_s + self._policy.login_pause_s
-        return self._alarms.sound(rules.LOGIN)
+        self._apart.add(job.seqs, until_s)
+        return self._pace.alarms.sound(rules.FAILING) if until_s > self._pace.not_before_s else []
 
     def _met(self, answer: Answer, now_s: float) -> list[Effect]:
         server = capability(answer)
@@ -139,19 +158,14 @@ class Engine:
             return self._not_fhir(now_s)
         possible = server.update_create or (server.conditional_create and server.transaction)
         if not possible:
-            self._pause(now_s)
-            return self._alarms.sound(rules.UNABLE)
+            return self._pace.trouble(rules.UNABLE, now_s)
         self._composer.server = server
-        return self._well()
+        return self._pace.well()
 
     def _not_fhir(self, now_s: float) -> list[Effect]:
-        self._pause(now_s)
         self._composer.server = None
-        return self._alarms.sound(rules.NOT_FHIR)
-
-    def _pause(self, now_s: float, asked_s: float | None = None) -> None:
-        self._failures += 1
-        self._not_before_s = now_s + retry.pause_s(self._failures, asked_s, self._rng())
+        self._steps.clear()
+        return self._pace.trouble(rules.NOT_FHIR, now_s)
 
     def _transaction_answered(self, answer: Answer, now_s: float) -> list[Effect]:
         job, status = self._jobs[0], answer.status or 0
@@ -161,11 +175,9 @@ class Engine:
             said = bundle.parts(found, len(laid)) if found else None
             if said is None:
                 return self._not_fhir(now_s)
-            return [*self._well(), *self._took(job, laid, said)]
+            return [*self._pace.well(), *self._took(job, laid, said)]
         if status in rules.NO_SUCH_INTERACTION and self._composer.by_put:
-            self._composer.server = Capability(
-                update_create=True, conditional_create=False, transaction=False
-            )
+            self._composer.server = _ONE_BY_ONE
             self._jobs = deque(one for each in self._jobs for one in each.singles())
             return []
         if found is None or found.get("resourceType") != "OperationOutcome":
@@ -173,22 +185,16 @@ class Engine:
             if status == rules.TOO_LARGE:
                 return self._refused(job, status, "The server takes no request of this size.")
             return self._not_fhir(now_s)
-        return [*self._well(), *self._refused(job, status, bundle.reason(found, status))]
+        return [*self._pace.well(), *self._refused(job, status, bundle.reason(found, status))]
 
     def _took(self, job: Job, laid: bundle.Layout, said: list[Part]) -> list[Effect]:
         """Go through a transaction's answer entry by entry; a batch-like server may mix them."""
         self._jobs.popleft()
-        before = len(laid.prerequisites)
-        for resource, part in zip(laid.prerequisites, said[:before], strict=True):
+        for resource, part in zip(laid.prerequisites, said, strict=False):
             if part.status in rules.STORED:
-                self._remember(resource)
+                self._composer.remember(resource)
         effects: list[Effect] = []
-        for place, single in enumerate(job.singles()):
-            mine = [
-                (one, part)
-                for (at, one), part in zip(laid.observations, said[before:], strict=True)
-                if at == place
-            ]
+        for single, mine in bundle.by_reading(job, laid, said):
             effects += self._reading_said(single, mine)
         return effects
 
@@ -202,7 +208,7 @@ class Engine:
             if not bundle.proved(one, part, by_put=self._composer.by_put)
         )
         if doubtful:
-            self._checks.append(_Check(job=job, ids=doubtful))
+            self._checks.append(Check(job=job, ids=doubtful))
             return []
         return self._done(job)
 
@@ -224,7 +230,7 @@ class Engine:
         match rules.verdict(status, self._tries[seq], amends=amends, policy=self._policy):
             case Verdict.LOOK:
                 ids = tuple(one["id"] for one in job.resources[0].observations)
-                self._checks.append(_Check(job=job, ids=ids))
+                self._checks.append(Check(job=job, ids=ids))
                 return []
             case Verdict.AGAIN_WITH_ALL:
                 self._composer.known.clear()
@@ -233,26 +239,28 @@ class Engine:
             case Verdict.AGAIN:
                 self._jobs.appendleft(job)
                 return []
-        del self._tries[seq]
         parked = Park(seqs=job.seqs, code=f"FHIR-{status or 'unclear'}", reason=why)
-        return [parked, *self._alarms.sound(rules.REFUSED)]
+        return [parked, *self._pace.alarms.sound(rules.REFUSED), *self._forget(job)]
 
     def _single_answered(self, answer: Answer, now_s: float) -> list[Effect]:
         job, status = self._jobs[0], answer.status or 0
         found = read_json(answer)
-        if status not in rules.STORED:
-            if found is None:
-                return self._not_fhir(now_s)
-            return [*self._well(), *self._refused(job, status, bundle.reason(found, status))]
-        resource = self._steps.popleft()
-        if found is not None and found.get("id", resource["id"]) != resource["id"]:
+        if found is None and (answer.body.strip() or status not in rules.STORED):
             return self._not_fhir(now_s)
+        if status not in rules.STORED:
+            return [*self._pace.well(), *self._refused(job, status, bundle.reason(found, status))]
+        resource = self._steps.popleft()
         if resource["resourceType"] == "Device":
-            self._remember(resource)
+            self._composer.remember(resource)
+        elif found is None or not retry.matching(found, resource["id"]):
+            self._unproved.append(resource["id"])
         if self._steps:
-            return self._well()
+            return self._pace.well()
         self._jobs.popleft()
-        return [*self._well(), *self._done(job)]
+        if self._unproved:
+            self._checks.append(Check(job=job, ids=tuple(self._unproved)))
+            return self._pace.well()
+        return [*self._pace.well(), *self._done(job)]
 
     def _checked(self, answer: Answer, now_s: float) -> list[Effect]:
         check = self._checks[0]
@@ -265,29 +273,26 @@ class Engine:
         if not matches:
             # Not there after all: send it again, a few times at most.
             if self._tries[check.job.seqs[0]] >= self._policy.tries:
-                return [*self._well(), *self._refused(check.job, 0, _UNPROVED, off=True)]
+                return [*self._pace.well(), *self._refused(check.job, 0, _UNPROVED, off=True)]
             self._tries[check.job.seqs[0]] += 1
             self._jobs.appendleft(check.job)
-            return self._well()
+            return self._pace.well()
         ours = next(one for one in check.job.resources[0].observations if one["id"] == value)
         if not any(bundle.holds_all(one, ours) for one in matches):
-            return [*self._well(), *self._refused(check.job, 0, _UNCHANGEABLE, off=True)]
+            return [*self._pace.well(), *self._refused(check.job, 0, _UNCHANGEABLE, off=True)]
         if len(check.ids) > 1:
-            self._checks.appendleft(_Check(job=check.job, ids=check.ids[1:]))
-            return self._well()
-        return [*self._well(), *self._done(check.job)]
+            self._checks.appendleft(Check(job=check.job, ids=check.ids[1:]))
+            return self._pace.well()
+        return [*self._pace.well(), *self._done(check.job)]
 
     def _done(self, job: Job) -> list[Effect]:
-        del self._tries[job.seqs[0]]  # a job is one reading once it is done
-        return [Acknowledge(seqs=job.seqs)]
+        return [Acknowledge(seqs=job.seqs), *self._forget(job)]
 
-    def _remember(self, resource: Json) -> None:
-        known = self._composer.known
-        known[resource["id"]] = resource
-        while len(known) > _MAX_KNOWN:
-            del known[next(iter(known))]
-
-    def _well(self) -> list[Effect]:
-        """Note that the server answers as a FHIR server should."""
-        self._failures = 0
-        return self._alarms.calm()
+    def _forget(self, job: Job) -> list[Effect]:
+        """Forget what was remembered of readings that are done with."""
+        for seq in job.seqs:
+            del self._tries[seq]
+        if not any(seq in self._apart for seq in job.seqs):
+            return []
+        self._apart.drop(job.seqs)
+        return [] if self._apart else self._pace.alarms.end(rules.FAILING)

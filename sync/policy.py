@@ -9,13 +9,14 @@ from enum import Enum
 from sync.exchange import Alarm, ClearAlarm, Effect
 
 JSON = "application/fhir+json"
-OFFLINE, LOGIN, FORBIDDEN, NOT_FHIR, REFUSED, UNABLE = (
+OFFLINE, LOGIN, FORBIDDEN, NOT_FHIR, REFUSED, UNABLE, FAILING = (
     "SYNC-01",
     "SYNC-02",
     "SYNC-03",
     "SYNC-04",
     "SYNC-05",
     "SYNC-06",
+    "SYNC-07",
 )
 SENTENCES: Mapping[str, str] = {
     OFFLINE: "The care team's server cannot be reached; readings are kept and sent later.",
@@ -24,6 +25,7 @@ SENTENCES: Mapping[str, str] = {
     NOT_FHIR: "The address of the care team's server answers, but not as a FHIR server.",
     REFUSED: "The care team's server refused a reading; it is kept, with the reason.",
     UNABLE: "The care team's server cannot store a reading exactly once; readings are kept.",
+    FAILING: "The care team's server fails at a reading every time; it is kept and tried again.",
 }
 OK, CREATED = 200, 201
 STORED = frozenset({OK, CREATED})
@@ -32,6 +34,7 @@ BAD = frozenset({400, 422})
 MISSING = frozenset({404, 410})
 CONFLICT = frozenset({409, 412})
 TOO_LARGE = 413
+FAILED = 500  # unlike 502 and 504 it may be this very reading that the server stumbles over
 LATER = frozenset({429, 503})
 NO_SUCH_INTERACTION = frozenset({405, 501})
 
@@ -43,7 +46,8 @@ class Policy:
     batch: int = 20  # readings in one transaction
     max_puts: int = 50  # entries; Medplum's router takes no more
     max_conditional: int = 8  # entries; Medplum's limit when any entry is conditional
-    tries: int = 3  # for what conflicts or is missing
+    tries: int = 3  # for what conflicts or is missing, and before a Bundle is halved
+    apart_s: float = 300.0  # between tries of a reading at which the server fails every time
     idle_s: float = 60.0
     login_pause_s: float = 300.0
 
@@ -62,7 +66,11 @@ class Alarms:
 
     def calm(self) -> list[Effect]:
         """Take back every alarm that a good answer ends."""
-        over = self._raised - {REFUSED}
+        return self.end(*(self._raised - {REFUSED, FAILING}))
+
+    def end(self, *codes: str) -> list[Effect]:
+        """Take back these alarms, where they were raised."""
+        over = self._raised.intersection(codes)
         self._raised -= over
         return [ClearAlarm(code=code) for code in sorted(over)]
 

@@ -31,13 +31,13 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     A date is taken against the answer's own Date header: the hub's clock may be wrong.
     """
     asked = headers.get("retry-after", "").strip()
-    if asked.isdigit():
+    if asked.isascii() and asked.isdigit():
         return min(float(asked), LONGEST_ASKED_S)
     try:
         until = parsedate_to_datetime(asked)
         now = parsedate_to_datetime(headers.get("date", ""))
         return min(max((until - now).total_seconds(), 0.0), LONGEST_ASKED_S)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
 
 

@@ -75,7 +75,7 @@ def meter_device(meter: MeterIdentity, kind: Kind, patient: str) -> Json:
     versions = [
         {"type": concept(mdc(*code)), "value": text}
         for name, code in _VERSIONS.items()
-        if (text := getattr(meter, name))
+        if (text := _clean(getattr(meter, name)))
     ]
     unknown = {"type": concept(mdc(*_VERSIONS["firmware"])), "value": "unknown"}
     device: Json = {
@@ -90,9 +90,9 @@ def meter_device(meter: MeterIdentity, kind: Kind, patient: str) -> Json:
         "modelNumber": meter.model,
         "serialNumber": meter.serial,
     }
-    device.update({name: text for name, text in told.items() if text})
-    if meter.name:
-        device["deviceName"] = [{"name": meter.name, "type": "model-name"}]
+    device.update({name: clean for name, text in told.items() if (clean := _clean(text))})
+    if name := _clean(meter.name):
+        device["deviceName"] = [{"name": name, "type": "model-name"}]
     device["type"] = concept(mdc(65573, "MDC_MOC_VMS_MDS_SIMP"), text="Personal health device")
     device["specialization"] = [
         {"systemType": concept(mdc(*_SPECIALIZATIONS[kind])), "version": "1"}
@@ -101,6 +101,11 @@ def meter_device(meter: MeterIdentity, kind: Kind, patient: str) -> Json:
     device["property"] = [_property(_SYNC_METHOD, _SYNC_NONE)]
     device["patient"] = {"reference": patient}
     return device
+
+
+def _clean(text: str) -> str:
+    """Leave only what a FHIR string may hold: a server refuses a Device for one stray NUL."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
 def _identifiers(meter: MeterIdentity) -> list[Json]:

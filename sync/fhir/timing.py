@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from vitals.reading import ClockCheck, HubTime, Timing
 
 _FUTURE_LIMIT = timedelta(hours=24)
-_FACTORY_YEARS = 2010  # no meter in use was made before; such a clock was never set
+_FACTORY_YEARS = 2010  # no meter in use was made before; such a clock was never set right
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,7 +58,7 @@ def effective(timing: Timing, zone: tzinfo, boot_offsets: Mapping[str, int]) -> 
         at, shifted = _in_zone(local, zone), False
     else:
         at, shifted = _shifted(local, check, zone, boot_offsets), True
-    if at is None or at - received > _FUTURE_LIMIT:
+    if at is None or at.year < _FACTORY_YEARS or at - received > _FUTURE_LIMIT:
         return Effective(at=None, shifted=shifted)
     return Effective(at=at.astimezone(zone), shifted=shifted)
 
