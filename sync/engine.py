@@ -127,13 +127,14 @@ class Engine:
     def _not_now(self, request: Request, answer: Answer, now_s: float) -> list[Effect]:
         """Ask again later; what fails time after time makes way for the others."""
         status = answer.status
-        if status == rules.FAILED and any(entry.seq in self._apart for entry in request.entries):
+        suspect = any(entry.seq in self._apart for entry in request.entries)
+        if status == rules.FAILED and suspect:
             return self._set_apart(request, now_s + self._policy.apart_s)
         effects = self._pace.not_now(answer, now_s)
         if status in rules.LATER or request.purpose is Purpose.CAPABILITY:
             return effects
         self._unanswered += 1
-        if self._unanswered < self._policy.tries:
+        if self._unanswered < self._policy.tries and not suspect:
             return effects
         rest_s = self._policy.apart_s if status == rules.FAILED else 0.0
         return [*effects, *self._set_apart(request, self._pace.not_before_s + rest_s)]
