@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,35 +25,41 @@ def settings(folder: Path) -> Config:
     )
 
 
+@contextlib.asynccontextmanager
+async def home(folder: Path) -> AsyncIterator[hub.Parts]:
+    async with (
+        VirtualRadio() as radio,
+        hub.assembled(settings(folder), backend=radio.backend) as parts,
+    ):
+        yield parts
+
+
 async def test_a_healthy_hub_has_no_dead_part(tmp_path: Path) -> None:
-    async with VirtualRadio() as radio:
-        async with hub.assembled(settings(tmp_path), backend=radio.backend) as parts:
-            service = asyncio.create_task(hub.serve(parts))
-            assert parts.radio is not None
-            async with asyncio.timeout(10):
-                await parts.radio.scanning.wait()
-            assert await hub.dead_parts(parts) == []
-            service.cancel()
-            await asyncio.wait([service])
+    async with home(tmp_path) as parts:
+        service = asyncio.create_task(hub.serve(parts))
+        assert parts.radio is not None
+        async with asyncio.timeout(10):
+            await parts.radio.scanning.wait()
+        assert await hub.dead_parts(parts) == []
+        service.cancel()
+        await asyncio.wait([service])
 
 
 async def test_a_part_that_gave_no_sign_for_too_long_is_named(tmp_path: Path) -> None:
-    async with VirtualRadio() as radio:
-        async with hub.assembled(settings(tmp_path), backend=radio.backend) as parts:
-            assert parts.radio is not None
-            parts.radio.heartbeat = parts.uploader.heartbeat = 1000.0
-            # 90 s for each, and for sync also the time it gives the server.
-            assert await hub.dead_parts(parts, lambda: 1089.0) == []
-            assert await hub.dead_parts(parts, lambda: 1091.0) == ["radio"]
-            assert await hub.dead_parts(parts, lambda: 1101.0) == ["radio", "sync"]
+    async with home(tmp_path) as parts:
+        assert parts.radio is not None
+        parts.radio.heartbeat = parts.uploader.heartbeat = 1000.0
+        # 90 s for each, and for sync also the time it gives the server.
+        assert await hub.dead_parts(parts, lambda: 1089.0) == []
+        assert await hub.dead_parts(parts, lambda: 1091.0) == ["radio"]
+        assert await hub.dead_parts(parts, lambda: 1101.0) == ["radio", "sync"]
 
 
 async def test_a_store_that_cannot_write_stops_the_hub(tmp_path: Path) -> None:
-    async with VirtualRadio() as radio:
-        async with hub.assembled(settings(tmp_path), backend=radio.backend) as parts:
-            parts.outbox.close()
-            with pytest.raises(HubError):
-                await hub.dead_parts(parts)
+    async with home(tmp_path) as parts:
+        parts.outbox.close()
+        with pytest.raises(HubError):
+            await hub.dead_parts(parts)
 
 
 async def test_the_watchdog_is_fed_after_the_hub_said_it_is_ready(
