@@ -52,12 +52,16 @@ class HubClock:
         self._synchronised = synchronised
         self._answer = False
         self._asked_ns: int | None = None
+        # For this boot, once its clock was set: wall time minus boot time in nanoseconds.
+        self.boot_offsets: dict[str, int] = {}
 
     def __call__(self) -> HubTime:
         """Return this instant, with its evidence."""
         boottime_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         if self._asked_ns is None or boottime_ns - self._asked_ns > _ASK_AGAIN_NS:
             self._answer, self._asked_ns = self._synchronised(), boottime_ns
+        if self._answer and not self.boot_offsets:
+            self.boot_offsets[boot_id()] = time.time_ns() - boottime_ns
         return HubTime(
             at=datetime.now(UTC),
             boot_id=boot_id(),

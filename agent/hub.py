@@ -77,6 +77,7 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
                 policy=Policy(batch=config.fhir.batch_readings),
                 hub=HubFacts(id=config.hub.id, software=version("hearth-hub")),
                 zone=ZoneInfo(config.hub.timezone),
+                boot_offsets=clock.boot_offsets,
             ),
             outbox=outbox,
             link=link,

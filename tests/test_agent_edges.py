@@ -33,6 +33,18 @@ def test_a_hub_time_says_whether_the_clock_was_synchronised(answer: bool) -> Non
     assert HubClock(lambda: answer)().synchronised is answer
 
 
+def test_a_set_clock_tells_when_this_boot_began_and_another_does_not() -> None:
+    unset, is_set = HubClock(lambda: False), HubClock(lambda: True)
+    assert unset().boot_id
+    assert unset.boot_offsets == {}
+    now = is_set()
+    began_ns = is_set.boot_offsets[now.boot_id]
+    # proc(5): btime in /proc/stat is the time of boot, in seconds since 1970.
+    stat = Path("/proc/stat").read_text(encoding="ascii").splitlines()
+    btime_s = int(next(line for line in stat if line.startswith("btime")).split()[1])
+    assert abs(began_ns / 1e9 - btime_s) < 2
+
+
 def test_the_first_start_makes_a_key_that_only_the_hub_can_read(tmp_path: Path) -> None:
     key = hub_key(tmp_path / "state", create=True)
     file = tmp_path / "state" / "hub.key"

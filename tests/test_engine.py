@@ -6,7 +6,8 @@ The table: FHIR R4 http, transaction; RFC 9110 for Retry-After and what a status
 from __future__ import annotations
 
 import json
-from datetime import UTC
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from sync.engine import Engine
 from sync.exchange import Alarm, Answer, ClearAlarm, Park, Send, Wait
 from sync.policy import Policy
+from sync.record import Entry
 from tests.fakes.desk import OUTCOME, Desk, done, entries, said, statement, stored, urls
-from tests.fakes.fhir_cases import HUB
+from tests.fakes.fhir_cases import HUB, pressure
 
 
 def test_the_server_is_asked_first_what_it_can_do() -> None:
@@ -215,3 +217,24 @@ def test_no_answer_breaks_the_engine_or_makes_it_lose_a_reading(
         # No answer here proves that any reading was stored.
         assert done(effects) == []
     assert {one.seq for one in desk.waiting} | parked == {1, 2, 3, 4, 5}
+
+
+def test_a_reading_from_before_the_hubs_clock_was_set_is_sent_with_its_true_time() -> None:
+    offsets: dict[str, int] = {}
+    engine = Engine(policy=Policy(), hub=HUB, zone=UTC, boot_offsets=offsets)
+    # obniz UA651BLE: 17.6 kPa over 11.0 kPa, no time stamp; 90 s after the start of the hub.
+    record = pressure(bytes.fromhex("15b0f06ef081f03c000000"))
+    early = replace(
+        record.reading.timing.received, at=datetime(1970, 1, 1, tzinfo=UTC), synchronised=False
+    )
+    timing = replace(record.reading.timing, received=early)
+    waiting = [Entry(seq=1, record=replace(record, reading=replace(record.reading, timing=timing)))]
+    asked = engine.next(0, waiting)
+    assert isinstance(asked, Send)
+    engine.answer(asked.request, statement(), 0)
+    # The hub started at 2026-11-23T13:00:00Z, 1795438800 s after 1970; it learns that only now.
+    offsets["boot-1"] = 1_795_438_800_000_000_000
+    sent = engine.next(0, waiting)
+    assert isinstance(sent, Send)
+    panel = json.loads(sent.request.body)["entry"][2]["resource"]
+    assert panel["effectiveDateTime"] == "2026-11-23T13:01:30.000+00:00"
