@@ -281,3 +281,11 @@ def test_an_offset_of_seconds_cannot_reach_the_effective_time() -> None:
     timing = replace(record.reading.timing, received=odd)
     record = replace(record, reading=replace(record.reading, timing=timing))
     assert mapped(record).observations[0]["effectiveDateTime"] == "2026-11-23T08:16:02.120-05:00"
+
+
+def test_a_cuff_that_several_people_share_belongs_to_none_of_them() -> None:
+    record = pressure(BP)
+    assert mapped(record).prerequisites[1]["patient"]["reference"] == "Patient/pat-1"
+    shared = replace(record, reading=replace(record.reading, user_slot=1))
+    assert "patient" not in mapped(shared).prerequisites[1]
+    assert mapped(shared).observations[0]["subject"]["reference"] == "Patient/pat-1"

@@ -42,6 +42,7 @@ def test_every_resource_is_valid_r4(resource: Json) -> None:
     assert [f"{i.path}: {i.message}" for i in issues if i.severity == "error"] == []
 
 
+CUFF_DEVICE = as_sent(mapped(pressure(BP, CUFF_CLOCK)).prerequisites[1])
 PANEL, PULSE = (as_sent(one) for one in mapped(pressure(BP, CUFF_CLOCK)).observations)
 ABSENT = {"coding": [{"system": "urn:x", "code": "error"}]}
 PLANTED: dict[str, tuple[Json, Callable[[Json], object]]] = {
@@ -68,6 +69,12 @@ PLANTED: dict[str, tuple[Json, Callable[[Json], object]]] = {
     "text for a number": (PULSE, lambda r: r["valueQuantity"].update(value="72")),
     "no device": (PANEL, lambda r: r.pop("device")),
     "a 16-bit MDC code": (PULSE, lambda r: r["code"]["coding"][0].update(code="18474")),
+    "a meter without a maker": (CUFF_DEVICE, lambda r: r.pop("manufacturer")),
+    "a meter without a model": (CUFF_DEVICE, lambda r: r.pop("modelNumber")),
+    "a meter of another type": (
+        CUFF_DEVICE,
+        lambda r: r["type"]["coding"][0].update(code="531981"),
+    ),
     "no PHD category": (PANEL, lambda r: r["category"].pop()),
     "no vital-signs category": (PANEL, lambda r: r["category"].pop(0)),
     "a lone H": (

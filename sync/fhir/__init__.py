@@ -55,10 +55,9 @@ def resources(
     """
     reading = measured.reading
     when = effective(reading.timing, zone, boot_offsets)
-    prerequisites = [
-        hub_device(hub),
-        meter_device(reading.meter, reading.kind, measured.patient),
-    ]
+    # A meter that tells its users apart belongs to no single one of them.
+    owner = measured.patient if reading.user_slot is None else ""
+    prerequisites = [hub_device(hub), meter_device(reading.meter, reading.kind, owner)]
     coincident_id = None
     check = reading.timing.clock_check
     if check is not None and when.shifted:

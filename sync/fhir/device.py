@@ -32,6 +32,7 @@ _SPECIALIZATIONS = {
     Kind.BLOOD_PRESSURE: (528391, "MDC_DEV_SPEC_PROFILE_BP"),
     Kind.GLUCOSE: (528401, "MDC_DEV_SPEC_PROFILE_GLUCOSE"),
 }
+_UNKNOWN = "unknown"
 _GENERIC = (528457, "MDC_DEV_SPEC_PROFILE_GENERIC")
 _VERSIONS = {
     "hardware": (531974, "MDC_ID_PROD_SPEC_HW"),
@@ -70,14 +71,15 @@ def hub_device(hub: HubFacts) -> Json:
 def meter_device(meter: MeterIdentity, kind: Kind, patient: str) -> Json:
     """Return the meter as a PhdDevice, with as much as is known of it.
 
-    A version is required; a meter that told none says so.
+    Maker, model and a version are required (PHD IG 2.0.0): what a meter did not tell is "unknown".
+    `patient` is empty for a meter that several people share.
     """
     versions = [
         {"type": concept(mdc(*code)), "value": text}
         for name, code in _VERSIONS.items()
         if (text := _clean(getattr(meter, name)))
     ]
-    unknown = {"type": concept(mdc(*_VERSIONS["firmware"])), "value": "unknown"}
+    unknown = {"type": concept(mdc(*_VERSIONS["firmware"])), "value": _UNKNOWN}
     device: Json = {
         "resourceType": "Device",
         "id": device_id(meter.address),
@@ -85,12 +87,10 @@ def meter_device(meter: MeterIdentity, kind: Kind, patient: str) -> Json:
         "identifier": _identifiers(meter),
         "status": "active",
     }
-    told = {
-        "manufacturer": meter.maker,
-        "modelNumber": meter.model,
-        "serialNumber": meter.serial,
-    }
-    device.update({name: clean for name, text in told.items() if (clean := _clean(text))})
+    device["manufacturer"] = _clean(meter.maker) or _UNKNOWN
+    device["modelNumber"] = _clean(meter.model) or _UNKNOWN
+    if serial := _clean(meter.serial):
+        device["serialNumber"] = serial
     if name := _clean(meter.name):
         device["deviceName"] = [{"name": name, "type": "model-name"}]
     device["type"] = concept(mdc(65573, "MDC_MOC_VMS_MDS_SIMP"), text="Personal health device")
@@ -99,7 +99,8 @@ def meter_device(meter: MeterIdentity, kind: Kind, patient: str) -> Json:
     ]
     device["version"] = versions or [unknown]
     device["property"] = [_property(_SYNC_METHOD, _SYNC_NONE)]
-    device["patient"] = {"reference": patient}
+    if patient:
+        device["patient"] = {"reference": patient}
     return device
 
 

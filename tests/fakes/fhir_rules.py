@@ -138,6 +138,7 @@ def _device(one: Json) -> bool:
         and bool(one.get("identifier"))
         and bool(one.get("specialization"))
         and bool(one.get("version"))
+        and (gateway or bool(one.get("manufacturer") and one.get("modelNumber")))
         and "parent" not in one
     )
 
