@@ -34,6 +34,9 @@ class Unit(Enum):
     LITRE = "L"
     SECOND = "s"
 
+    # Members are singletons: their identity is their hash. Enum would hash the name each time.
+    __hash__ = object.__hash__
+
     @property
     def ucum(self) -> str:
         """Return the UCUM code."""
@@ -101,6 +104,9 @@ class Quantity(Enum):
     GLUCOSE_INTERSTITIAL_FLUID = "glucose-interstitial-fluid"
     GLUCOSE_CONTROL_SOLUTION = "glucose-control-solution"
     GLUCOSE = "glucose"
+
+    # Members are singletons: their identity is their hash. Enum would hash the name each time.
+    __hash__ = object.__hash__
 
     @property
     def term(self) -> Term:
