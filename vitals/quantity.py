@@ -154,13 +154,13 @@ def _glucose(mdc: int, mdc_name: str, codes: _GlucoseCodes, text: str = "glucose
 
 
 _CAPILLARY: _GlucoseCodes = (
-    "Glucose in Capillary blood by Glucometer",
+    "Glucose [Mass/volume] in Capillary blood by Glucometer",
     {Unit.MG_PER_DL: "41653-7", Unit.MMOL_PER_L: "14743-9"},
 )
 _BLOOD: _GlucoseCodes = ("Glucose [Mass/volume] in Blood", {Unit.MG_PER_DL: "2339-0"})
 _PLASMA: _GlucoseCodes = ("Glucose [Mass/volume] in Serum or Plasma", {Unit.MG_PER_DL: "2345-7"})
 _INTERSTITIAL: _GlucoseCodes = (
-    "Glucose in Interstitial fluid",
+    "Glucose [Mass/volume] in Interstitial fluid",
     {Unit.MG_PER_DL: "99504-3", Unit.MMOL_PER_L: "105272-9"},
 )
 _UNCODED: _GlucoseCodes = ("", {})

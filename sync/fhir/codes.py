@@ -76,7 +76,10 @@ def measured_code(measure: Quantity, unit: Unit) -> Json:
     term = measure.term
     codings = [mdc(term.mdc, term.mdc_name)]
     if loinc := term.loinc.get(unit):
-        codings.append(coding(LOINC, loinc, term.loinc_text))
+        name = term.loinc_text
+        if unit is Unit.MMOL_PER_L:
+            name = name.replace("[Mass/volume]", "[Moles/volume]")  # validators compare displays
+        codings.append(coding(LOINC, loinc, name))
     return concept(*codings)
 
 
