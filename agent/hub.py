@@ -20,7 +20,7 @@ from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.identity import hub_key
 from agent.ingest import Ingest, Owners
 from agent.notify import notify, watchdog_interval_s
-from agent.radio import RadioSink, accepts
+from agent.radio import RadioSink, accepts, told
 from agent.status import Status
 from agent.supervise import supervise
 from agent.upload import Uploader
@@ -97,6 +97,7 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
                 now=clock,
                 zone=ZoneInfo(config.hub.timezone),
                 accepts=accepts(config),
+                told=told(config, registry.drivers()),
                 backend=backend or Backend(adapter=config.radio.adapter),
             )
         yield Parts(config=config, status=status, outbox=outbox, uploader=uploader, radio=radio)

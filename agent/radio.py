@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from agent.ingest import Ingest, meter_key
 from agent.status import Status
 from config.schema import Config
+from drivers import registry
 from drivers.assembler import Assembler
 from drivers.driver import Advertisement, Driver
 from drivers.frame import Frame
+from drivers.links.ble import Told
 from drivers.sessions.session import Finish
 from sync.outbox import Outbox, Stored
+from vitals.errors import HubError
 from vitals.reading import MeterIdentity
 
 log = logging.getLogger(__name__)
@@ -29,6 +33,34 @@ def accepts(config: Config) -> Callable[[Advertisement], bool]:
         return lambda _: True
     listed = {meter.address.upper() for meter in config.meter}
     return lambda seen: seen.address.upper() in listed
+
+
+def told(config: Config, drivers: Sequence[Driver]) -> dict[str, Told]:
+    """Return what the settings say of each meter.
+
+    Raises
+    ------
+    HubError
+        RADIO-01 for a driver that does not exist.
+    """
+    return {
+        meter.address.upper(): Told(driver=_driver(meter.driver, drivers), name=meter.name)
+        for meter in config.meter
+    }
+
+
+def _driver(name: str, drivers: Sequence[Driver]) -> Driver | None:
+    found = registry.named(name, drivers)
+    if name and found is None:
+        known = [driver.name for driver in drivers]
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        raise HubError(
+            f"A meter in the settings has a driver that does not exist: {name!r}.",
+            fix=f"{hint}Known here: {', '.join(known)}. Leave it out to let the hub find it.",
+            code="RADIO-01",
+        )
+    return found
 
 
 class RadioSink:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
@@ -43,6 +43,17 @@ class Backend:
     adapter: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the care team said of one meter: its driver, where guessing fails, and a name."""
+
+    driver: Driver | None = None
+    name: str = ""
+
+
+_NOTHING_TOLD = Told()
+
+
 @dataclass(slots=True)
 class _Known:
     """What the link remembers of one meter while the process lives."""
@@ -65,6 +76,7 @@ class BleLink:
     sink: Sink
     now: Callable[[], HubTime]
     accepts: Callable[[Advertisement], bool]
+    told: Mapping[str, Told] = field(default_factory=dict)  # by address, in capitals
     zone: tzinfo = UTC
     backend: Backend = field(default_factory=Backend)
     clock: Callable[[], float] = time.monotonic
@@ -122,7 +134,8 @@ class BleLink:
             services=frozenset(short_uuid(uuid) for uuid in data.service_uuids),
             company_ids=frozenset(data.manufacturer_data),
         )
-        driver = registry.find(seen, self.drivers)
+        told = self.told.get(seen.address.upper(), _NOTHING_TOLD)
+        driver = told.driver or registry.find(seen, self.drivers)
         if driver is None or not self.accepts(seen) or len(self._visits) >= MAX_SESSIONS:
             return
         known = self._remember(seen, driver)
@@ -142,7 +155,7 @@ class BleLink:
                 address=seen.address,
                 driver=driver.name,
                 driver_version=driver.version,
-                name=seen.local_name,
+                name=self.told.get(seen.address.upper(), _NOTHING_TOLD).name or seen.local_name,
             )
             known = self._known[seen.address] = _Known(meter=meter)
             idle = [address for address, other in self._known.items() if not other.busy]
