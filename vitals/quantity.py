@@ -173,7 +173,7 @@ _TERMS: Mapping[Quantity, Term] = {
         "diastolic", 150022, "MDC_PRESS_BLD_NONINV_DIA", "8462-4", "Diastolic blood pressure"
     ),
     Quantity.MEAN_ARTERIAL: _pressure(
-        "mean arterial", 150023, "MDC_PRESS_BLD_NONINV_MEAN", "8478-0", "Mean blood pressure"
+        "mean", 150023, "MDC_PRESS_BLD_NONINV_MEAN", "8478-0", "Mean blood pressure"
     ),
     Quantity.PULSE_RATE: Term(
         text="pulse",
