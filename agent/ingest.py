@@ -44,10 +44,14 @@ class Owners:
         return cls(patient=config.patient.reference, slots=slots)
 
     def patient_of(self, reading: Reading) -> str | None:
-        """Return the patient, or None when the meter names a user nobody told us about."""
+        """Return the patient, or None when nobody told us about this user of this meter.
+
+        A meter whose users are told apart in the settings also has guests: theirs is nobody's.
+        """
+        slots = self.slots.get(reading.meter.address.upper(), {})
         if reading.user_slot is None:
-            return self.patient
-        return self.slots.get(reading.meter.address.upper(), {}).get(str(reading.user_slot))
+            return None if slots else self.patient
+        return slots.get(str(reading.user_slot))
 
 
 class Ingest:

@@ -29,6 +29,7 @@ CUFF = standard_blood_pressure.DRIVER
 GLUCOSE = standard_glucose.DRIVER
 AT = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
 ADDRESS = "00:22:09:4B:1A:7C"
+SHARED = "00:22:09:4B:1A:7D"
 
 
 class Home:
@@ -45,11 +46,13 @@ class Home:
     def _wake(self) -> None:
         self.woken += 1
 
-    def meter(self, driver: Driver) -> MeterIdentity:
-        return MeterIdentity(address=ADDRESS, driver=driver.name)
+    def meter(self, driver: Driver, address: str = ADDRESS) -> MeterIdentity:
+        return MeterIdentity(address=address, driver=driver.name)
 
-    def session(self, driver: Driver, *arrived: tuple[str, bytes]) -> list[Stored]:
-        meter = self.meter(driver)
+    def session(
+        self, driver: Driver, *arrived: tuple[str, bytes], address: str = ADDRESS
+    ) -> list[Stored]:
+        meter = self.meter(driver, address)
         self.sink.began(driver, meter)
         stored = [
             self.sink.frame(
@@ -75,7 +78,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
         hub=Hub(id="hub-1"),
         patient=Patient(reference="Patient/p-1"),
         fhir=Fhir(base_url="https://fhir.example/r4"),
-        meter=(Meter(address=ADDRESS, slots={"2": "Patient/p-2"}),),
+        meter=(Meter(address=SHARED, slots={"2": "Patient/p-2"}),),
     )
     outbox = Outbox.open(
         tmp_path / "outbox.db",
@@ -223,13 +226,24 @@ def _with_user(slot: int) -> bytes:
 
 
 def test_each_user_of_a_shared_cuff_has_their_own_chart(home: Home) -> None:
-    home.session(CUFF, ("2a35", _with_user(2)))
+    home.session(CUFF, ("2a35", _with_user(2)), address=SHARED)
     [record] = home.waiting()
     assert record.patient == "Patient/p-2"
 
 
-def test_a_user_nobody_told_us_about_is_kept_apart_and_never_sent(home: Home) -> None:
-    home.session(CUFF, ("2a35", _with_user(1)))
+@pytest.mark.parametrize(
+    ("frame", "address"),
+    [
+        (_with_user(1), SHARED),  # a user button without a patient
+        (_with_user(255), SHARED),  # 255: the cuff does not know, as in guest mode
+        (frames.blood_pressure(128, 82, 71, AT), SHARED),
+        (_with_user(1), ADDRESS),  # a meter whose users nobody told apart
+    ],
+)
+def test_a_user_nobody_told_us_about_is_kept_apart_and_never_sent(
+    home: Home, frame: bytes, address: str
+) -> None:
+    home.session(CUFF, ("2a35", frame), address=address)
     home.outbox.ping().result(10)
     assert home.waiting() == []
     [parked] = home.outbox.entries({State.PARKED})
