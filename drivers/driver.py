@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from drivers.frame import Frame
+from drivers.sessions.session import Meeting, Session
 from vitals.reading import Reading
 
 Decode = Callable[[Frame], Reading | None]
@@ -33,6 +34,7 @@ class Procedure(Enum):
 
     INDICATIONS = "indications"  # subscribe and take what comes until the device leaves
     RACP = "racp"  # ask the Record Access Control Point
+    VENDOR = "vendor"  # the maker's own: `Driver.session` makes it
 
 
 class History(Enum):
@@ -41,6 +43,8 @@ class History(Enum):
     UNSENT_ONLY = "unsent-only"
     FULL = "full"
     INCREMENTAL = "incremental"
+    REVERSED = "reversed"  # record 0 is the newest: numbers shift with every measurement
+    NONE = "none"  # only what is measured while the hub listens
 
 
 class Pairing(Enum):
@@ -58,12 +62,23 @@ class Clock(Enum):
     NONE = "none"
     CURRENT_TIME = "2a2b"
     DATE_TIME = "2a08"  # inside the measurement service
+    VENDOR = "vendor"  # by commands of the session
+
+
+class ClockWrite(Enum):
+    """When the device's clock is set, if the hub's own is right."""
+
+    NEVER = "never"
+    BEFORE_READ = "before-read"  # only where the device sends nothing before it has the time
+    AFTER_READ = "after-read"  # every record is stored under the clock it was taken with
 
 
 class Drop(Enum):
     """Why a record must not enter the patient's chart. Dropped ones are counted and audited."""
 
     CONTROL_SOLUTION = "control-solution"
+    DEMO = "demo"
+    TESTING = "testing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,16 +121,32 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SerialPort:
+    """How to talk to a device on a serial port, and the USB adapters it is known to come with."""
+
+    baud: int
+    parity: str = "N"  # "N", "E" or "O"
+    xonxoff: bool = False
+    usb: frozenset[tuple[int, int]] = frozenset()  # vendor and product of a cable sold with it
+
+
+MakeSession = Callable[[Meeting], Session]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
     """A supported device.
 
-    `notify` maps a characteristic to the decoder of its frames, `context` one whose frames add to
-    a reading that came before or is still to come.
+    `match` is how it is known on the radio, `port` how it is spoken to by wire; one of the two is
+    given, or both. `notify` maps a characteristic, or the source of a session's records, to the
+    decoder of its frames, `context` one whose frames add to a reading that came before or is still
+    to come. `session` makes the maker's own procedure where `procedure` is VENDOR.
     """
 
     name: str
     title: str
-    match: Match
+    match: Match | None = None
+    port: SerialPort | None = None
     notify: Mapping[str, Decode]
     context: Mapping[str, Join] = field(default_factory=dict)
     procedure: Procedure
@@ -123,9 +154,20 @@ class Driver:
     evidence: Evidence
     version: str = "1"
     pairing: Pairing = Pairing.NONE
+    bond_before_connect: bool = False
     clock: Clock = Clock.NONE
-    writes_clock: bool = False
+    clock_write: ClockWrite = ClockWrite.NEVER
+    max_skew_s: float = 60.0  # a clock nearer to the truth than this is left alone
+    user_slots: int = 0  # how many people the device tells apart
+    session: MakeSession | None = None
     live: bool = False  # sends only what it has just measured
     drop: frozenset[Drop] = frozenset()
     min_interval_s: float = 0.0  # the least time between two connections
     idle_timeout_s: float = 30.0  # how long a session waits for the next frame
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration that could never be used."""
+        if self.match is None and self.port is None:
+            raise ValueError("a driver needs a match, a port, or both")
+        if (self.procedure is Procedure.VENDOR) != (self.session is not None):
+            raise ValueError("a vendor procedure, and no other, needs a session")

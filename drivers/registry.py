@@ -34,5 +34,9 @@ def named(name: str, among: Sequence[Driver]) -> Driver | None:
 
 def find(seen: Advertisement, among: Sequence[Driver]) -> Driver | None:
     """Return the driver that fits best: a device's own declaration beats a bare service."""
-    fitting = [driver for driver in among if driver.match.fits(seen)]
-    return max(fitting, key=lambda driver: driver.match.specificity, default=None)
+    best, rank = None, 0
+    for driver in among:
+        match = driver.match
+        if match is not None and match.fits(seen) and match.specificity > rank:
+            best, rank = driver, match.specificity
+    return best

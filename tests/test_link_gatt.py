@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from bleak import BleakClient, BleakScanner
-from bleak.exc import BleakError, BleakGATTProtocolError
+from bleak.exc import BleakError
 from bumble.att import ATT_Error, AttributeValue
 from bumble.controller import Controller
 from bumble.device import Connection
 from bumble.gatt import Characteristic, Service
 
 from drivers.links.gatt import Gatt
+from drivers.links.talk import RefusedError
 from drivers.sessions.session import Outcome
 from drivers.virtual import frames
 from drivers.virtual.meters import VirtualGlucose
@@ -76,22 +77,22 @@ async def connected(meter: VirtualGlucose) -> AsyncIterator[Gatt]:
 async def test_what_a_meter_tells_is_read() -> None:
     async with connected(SecretiveMeter()) as gatt:
         assert gatt.has("2a19")
-        assert await gatt.read("2a19") == b"told"
+        assert await gatt.look("2a19") == b"told"
 
 
 @pytest.mark.parametrize("uuid", ["2a1d", "2a08", "2aff"])
 async def test_what_is_refused_write_only_or_missing_is_not_known(uuid: str) -> None:
     async with connected(SecretiveMeter()) as gatt:
-        assert await gatt.read(uuid) is None
-        assert await gatt.read("2a19") == b"told"
+        assert await gatt.look(uuid) is None
+        assert await gatt.look("2a19") == b"told"
 
 
 async def test_after_one_read_that_hangs_no_other_is_tried_and_the_session_goes_on() -> None:
     meter = SecretiveMeter()
     heard: asyncio.Queue[bytes] = asyncio.Queue()
     async with connected(meter) as gatt:
-        assert await gatt.read("2a9e") is None
-        assert await gatt.read("2a19") is None
+        assert await gatt.look("2a9e") is None
+        assert await gatt.look("2a19") is None
         await gatt.subscribe("2a18", heard.put_nowait)
         await gatt.subscribe("2a52", lambda _: None)
         await gatt.write("2a52", bytes.fromhex("0101"))
@@ -117,9 +118,9 @@ class BondedGlucose(VirtualGlucose):
 
 async def test_an_att_error_comes_with_its_number() -> None:
     async with connected(BondedGlucose()) as gatt:
-        with pytest.raises(BleakGATTProtocolError) as refused:
+        with pytest.raises(RefusedError) as refused:
             await gatt.write("2a52", bytes.fromhex("0101"))
-    assert refused.value.code in {0x05, 0x0F}
+    assert refused.value.att_error in {0x05, 0x0F}
 
 
 async def test_a_meter_that_talks_only_to_a_paired_hub_says_so() -> None:

@@ -11,9 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.codecs import date_time
 from drivers.sessions.indications import IndicationsSession
 from drivers.sessions.racp import GRACE_S, RacpSession, mark_of
-from drivers.sessions.session import Command, Finish, Outcome, Subscribe, Write
+from drivers.sessions.session import (
+    Command,
+    Finish,
+    Outcome,
+    SetClock,
+    Subscribe,
+    Write,
+)
 
 NEWEST, ALL, ABORT = "0106", "0101", "0300"
 SUCCESS, NO_RECORDS, BUSY = "06000101", "06000106", "0600010a"
@@ -260,12 +268,12 @@ def test_a_cuff_that_left_without_a_word_is_visited_again() -> None:
 
 
 def test_a_clock_is_set_before_anything_is_sent() -> None:
-    clock = Write(uuid="2a08", data=b"\0" * 7)
+    clock = SetClock(uuid="2a08", encode=date_time.encode)
     assert IndicationsSession(["2a35"], clock=clock).begin() == [clock, Subscribe(uuid="2a35")]
 
 
 def test_a_cuff_that_refuses_its_clock_is_read_all_the_same() -> None:
-    session = IndicationsSession(["2a35"], clock=Write(uuid="2a08", data=b"\0" * 7))
+    session = IndicationsSession(["2a35"], clock=SetClock(uuid="2a08", encode=date_time.encode))
     session.begin()
     assert session.failed(0x80) == [Subscribe(uuid="2a35")]
     assert ended(session.failed(0x05)).outcome is Outcome.NEEDS_PAIRING

@@ -7,7 +7,7 @@ connection, before it sends. Sources: A&D AndroidSampleCode; obniz `UA651BLE`.
 
 from __future__ import annotations
 
-from drivers.driver import Clock, Driver, Evidence, History, Match, Pairing, Procedure
+from drivers.driver import Clock, ClockWrite, Driver, Evidence, History, Match, Pairing, Procedure
 from drivers.readings import blood_pressure_reading
 
 DRIVER = Driver(
@@ -19,6 +19,6 @@ DRIVER = Driver(
     history=History.UNSENT_ONLY,
     pairing=Pairing.JUST_WORKS,
     clock=Clock.DATE_TIME,
-    writes_clock=True,
+    clock_write=ClockWrite.BEFORE_READ,
     evidence=Evidence.SPEC,
 )

@@ -12,6 +12,7 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError
 
 from drivers.frame import full_uuid, short_uuid
+from drivers.links.talk import RefusedError
 from drivers.sessions.session import ATT_INSUFFICIENT_AUTHENTICATION
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,8 @@ class Gatt:
 
         Raises
         ------
-        BleakGATTProtocolError
-            With the ATT error the meter answered.
+        RefusedError
+            With the ATT error the meter answered; `write` and `read` do so too.
         """
         await self._limited(
             self._client.start_notify(
@@ -67,13 +68,20 @@ class Gatt:
             )
         )
 
-    async def write(self, uuid: str, data: bytes) -> None:
-        """Write with response. Raises as `subscribe` does."""
+    async def write(self, uuid: str, data: bytes, *, response: bool = True) -> None:
+        """Write a characteristic."""
         await self._limited(
-            self._client.write_gatt_char(self._find(uuid) or full_uuid(uuid), data, response=True)
+            self._client.write_gatt_char(
+                self._find(uuid) or full_uuid(uuid), data, response=response
+            )
         )
 
-    async def read(self, uuid: str) -> bytes | None:
+    async def read(self, uuid: str) -> bytes:
+        """Read a characteristic the session cannot do without."""
+        one = self._find(uuid) or full_uuid(uuid)
+        return bytes(await self._limited(self._client.read_gatt_char(one)))
+
+    async def look(self, uuid: str) -> bytes | None:
         """Read something good to know, None when the meter has it not or will not tell.
 
         After one read that hangs no other is tried: the measurement matters more.
@@ -83,7 +91,7 @@ class Gatt:
             return None
         try:
             return bytes(await self._limited(self._client.read_gatt_char(one)))
-        except BleakGATTProtocolError:
+        except RefusedError:
             return None
         except RADIO_FAULTS as error:
             self._hangs = True
@@ -101,8 +109,10 @@ class Gatt:
         try:
             async with asyncio.timeout(self._limit_s):
                 return await call
+        except BleakGATTProtocolError as error:
+            raise RefusedError(int(error.code)) from error
         except BleakDBusError as error:
             # BlueZ hides three ATT errors behind this one (create_gatt_dbus_error in its source).
             if (error.dbus_error, error.dbus_error_details) == _NOT_PAIRED:
-                raise BleakGATTProtocolError(ATT_INSUFFICIENT_AUTHENTICATION) from error
+                raise RefusedError(ATT_INSUFFICIENT_AUTHENTICATION) from error
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drivers.sessions.session import Command, Finish, Outcome, Subscribe, Write, refusal
+from drivers.sessions.session import Command, Finish, Outcome, SetClock, Subscribe, refusal
 
 
 class IndicationsSession:
@@ -14,14 +14,14 @@ class IndicationsSession:
     ----------
     uuids : sequence of str
         The characteristics to listen to.
-    clock : Write, optional
+    clock : SetClock, optional
         The clock to set first: A&D meters take the time only before they send (UA-651BLE).
     idle_s : float
         How long to wait for the next frame, in seconds.
     """
 
     def __init__(
-        self, uuids: Sequence[str], *, idle_s: float = 30.0, clock: Write | None = None
+        self, uuids: Sequence[str], *, idle_s: float = 30.0, clock: SetClock | None = None
     ) -> None:
         """Keep what to ask for; nothing has been asked yet."""
         self._uuids = tuple(uuids)

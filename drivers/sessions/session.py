@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
+
+from vitals.reading import DeviceTime
 
 
 class Outcome(Enum):
@@ -26,10 +29,45 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """Write a characteristic, with response."""
+    """Write a characteristic, or octets to a serial port (`uuid` is then `SERIAL`)."""
 
     uuid: str
     data: bytes
+    response: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """Read a characteristic; what it holds comes back as a frame."""
+
+    uuid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Store one record that the session put together of several answers.
+
+    The link makes a frame of it under `source`, a name of the driver's `notify` ("taidoc-record"),
+    and stores it like any frame. `data` holds the answers' octets as they came, one after another.
+    """
+
+    source: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRead:
+    """Note what the meter's own clock says at this instant, beside the hub's."""
+
+    device: DeviceTime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetClock:
+    """Write the hub's local time at this instant; only given when `Meeting.may_set_clock`."""
+
+    uuid: str
+    encode: Callable[[DeviceTime], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +79,27 @@ class Finish:
     mark: bytes | None = None
 
 
-Command = Subscribe | Write | Finish
+Command = Subscribe | Write | Read | Record | ClockRead | SetClock | Finish
+
+SERIAL = "serial"
+"""What stands for a UUID where a link has one stream of octets and no characteristics."""
+
+_NO_SECRETS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """What a session needs to know of this visit before it begins.
+
+    `mark` is what the last complete session left to be remembered, `has` tells whether the meter
+    has a characteristic, `may_set_clock` whether the hub's own clock is right. `secrets` is what
+    the care team entered for this meter, such as a scale user's consent code ("consent.1").
+    """
+
+    mark: bytes | None = None
+    has: Callable[[str], bool] = lambda _: True
+    may_set_clock: bool = False
+    secrets: Mapping[str, str] = field(default_factory=lambda: _NO_SECRETS)
 
 
 class Session(Protocol):
@@ -55,10 +113,10 @@ class Session(Protocol):
         """Return the first commands."""
 
     def frame(self, uuid: str, data: bytes) -> list[Command]:
-        """Take a frame that arrived."""
+        """Take octets that arrived: a notification, a value read, or a piece of a stream."""
 
     def failed(self, att_error: int) -> list[Command]:
-        """Take the ATT error that a Subscribe or Write was answered with."""
+        """Take the ATT error that a Subscribe, Write, Read or SetClock was answered with."""
 
     def silent(self) -> list[Command]:
         """Take the news that nothing came for `wait_s` seconds."""
