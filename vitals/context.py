@@ -10,6 +10,12 @@ class Kind(Enum):
 
     BLOOD_PRESSURE = "blood-pressure"
     GLUCOSE = "glucose"
+    OXYGEN_SATURATION = "oxygen-saturation"
+    BODY_TEMPERATURE = "body-temperature"
+    BODY_WEIGHT = "body-weight"
+    BODY_COMPOSITION = "body-composition"
+    HEART_RATE = "heart-rate"
+    CAMERA = "camera"  # an estimate from video: uncleared, and never a device's measurement
 
 
 class Flag(Enum):
@@ -33,6 +39,17 @@ class Flag(Enum):
     READ_INTERRUPTED = "read-interrupted"
     GENERAL_FAULT = "general-fault"
     TIME_FAULT = "time-fault"
+    NOT_VALIDATED = "not-validated"  # an oximeter's early estimate, or one it calls questionable
+    SIGNAL_POOR = "signal-poor"
+    LOW_PERFUSION = "low-perfusion"
+    NOT_WORN = "not-worn"  # probe, strap or contact off the body
+    INTERFERENCE = "interference"
+    DEVICE_ALERT = "device-alert"
+    SESSION_STOPPED = "session-stopped"
+    CALIBRATION_DUE = "calibration-due"
+    WEIGHING_FAILED = "weighing-failed"
+    DEMO = "demo"
+    TESTING = "testing"
     # Ours, never the device's: the number is sent as it came, marked as questionable.
     IMPLAUSIBLE = "implausible"
 
@@ -106,8 +123,23 @@ class Posture(Enum):
 
 
 class BodySite(Enum):
-    """Where a cuff was worn."""
+    """Where a cuff, a thermometer, a probe or a strap was."""
 
+    MOUTH = "mouth"
+    ARMPIT = "armpit"
+    EAR = "ear"
+    TYMPANUM = "tympanum"
+    FINGER = "finger"
+    TOE = "toe"
+    RECTUM = "rectum"
+    GASTROINTESTINAL = "gastrointestinal"
+    BODY = "body"
+    CHEST = "chest"
+    WRIST = "wrist"
+    HAND = "hand"
+    EARLOBE = "earlobe"
+    FOOT = "foot"
+    OTHER = "other"
     LEFT_UPPER_ARM = "left-upper-arm"
     RIGHT_UPPER_ARM = "right-upper-arm"
     LEFT_WRIST = "left-wrist"
