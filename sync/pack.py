@@ -124,8 +124,7 @@ def _measured_form(record: Measured, numbers: Mapping[Part, int]) -> wire.Measur
     reading = record.reading
     values: list[wire.Number] = []
     for quantity, value in reading.values.items():
-        pair = wire.QUANTITY_CODE[quantity] * wire.UNITS_PER_QUANTITY + wire.UNIT_CODE[value.unit]
-        values += (pair, forms.number_form(value.number))
+        values += (wire.pair_code(quantity, value.unit), forms.number_form(value.number))
     # By position: with names this takes half as long again, and it is done for every reading.
     return wire.MeasuredForm(
         bytes.fromhex("0" + record.id[1:]) if _LOGICAL_ID.match(record.id) else record.id,
@@ -160,11 +159,9 @@ def _measured(form: wire.MeasuredForm, parts: Mapping[int, Part]) -> Measured:
     if not isinstance(patient, str):
         raise TypeError("a patient's number names a meter")
     values = {}
-    for pair, number in zip(form.values[::2], form.values[1::2], strict=True):
-        quantity, unit = divmod(int(pair), wire.UNITS_PER_QUANTITY)
-        values[wire.QUANTITIES[quantity]] = Value(
-            number=forms.number(number), unit=wire.UNITS[unit]
-        )
+    for code, number in zip(form.values[::2], form.values[1::2], strict=True):
+        quantity, unit = wire.pair(int(code))
+        values[quantity] = Value(number=forms.number(number), unit=unit)
     received = forms.time(form.received)
     reading = Reading(
         kind=wire.KINDS[form.kind],

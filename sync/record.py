@@ -7,6 +7,7 @@ transport and no retry can change it. The same reading read twice is the same re
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,16 @@ READING_IDENTIFIER = "urn:hearth:reading"
 MAX_PHD_IDENTIFIER = 128  # microsoft/iomt-fhir PR 187: one server compares no more than this
 _EPOCH_2000 = datetime(2000, 1, 1)  # noqa: DTZ001 - seconds as the device reported them, zoneless
 _MDC_BLOOD_PRESSURE = 150020
+
+MAIN_QUANTITY: Mapping[Kind, Quantity] = {
+    Kind.OXYGEN_SATURATION: Quantity.OXYGEN_SATURATION,
+    Kind.BODY_TEMPERATURE: Quantity.BODY_TEMPERATURE,
+    Kind.BODY_WEIGHT: Quantity.BODY_WEIGHT,
+    Kind.BODY_COMPOSITION: Quantity.BODY_FAT,
+    Kind.HEART_RATE: Quantity.HEART_RATE,
+    Kind.CAMERA: Quantity.CAMERA_PULSE_RATE,
+}
+"""What a reading of this kind is about, whatever else came with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +72,8 @@ def mdc_type(reading: Reading) -> int:
     """Return the MDC code of the Observation this reading becomes."""
     if reading.kind is Kind.BLOOD_PRESSURE:
         return _MDC_BLOOD_PRESSURE
+    if (main := MAIN_QUANTITY.get(reading.kind)) is not None:
+        return main.term.mdc
     quantity = next(iter(reading.values), Quantity.GLUCOSE)
     return quantity.term.mdc
 

@@ -29,7 +29,16 @@ from vitals.reading import (
 Number = int | str
 _E = TypeVar("_E", bound=Enum)
 
-KINDS = (Kind.BLOOD_PRESSURE, Kind.GLUCOSE)
+KINDS = (
+    Kind.BLOOD_PRESSURE,
+    Kind.GLUCOSE,
+    Kind.OXYGEN_SATURATION,
+    Kind.BODY_TEMPERATURE,
+    Kind.BODY_WEIGHT,
+    Kind.BODY_COMPOSITION,
+    Kind.HEART_RATE,
+    Kind.CAMERA,
+)
 UNITS = (
     Unit.MMHG,
     Unit.KPA,
@@ -40,6 +49,16 @@ UNITS = (
     Unit.KILOGRAM,
     Unit.LITRE,
     Unit.SECOND,
+    Unit.POUND,
+    Unit.CELSIUS,
+    Unit.FAHRENHEIT,
+    Unit.METRE,
+    Unit.CENTIMETRE,
+    Unit.INCH,
+    Unit.KG_PER_M2,
+    Unit.KILOJOULE,
+    Unit.OHM,
+    Unit.MILLISECOND,
 )
 QUANTITIES = (
     Quantity.SYSTOLIC,
@@ -57,6 +76,26 @@ QUANTITIES = (
     Quantity.GLUCOSE_INTERSTITIAL_FLUID,
     Quantity.GLUCOSE_CONTROL_SOLUTION,
     Quantity.GLUCOSE,
+    Quantity.OXYGEN_SATURATION,
+    Quantity.OXIMETER_PULSE_RATE,
+    Quantity.PULSE_AMPLITUDE_INDEX,
+    Quantity.BODY_TEMPERATURE,
+    Quantity.BODY_WEIGHT,
+    Quantity.BODY_HEIGHT,
+    Quantity.BODY_MASS_INDEX,
+    Quantity.BODY_FAT,
+    Quantity.FAT_FREE_MASS,
+    Quantity.SOFT_LEAN_MASS,
+    Quantity.BODY_WATER_MASS,
+    Quantity.MUSCLE_PERCENTAGE,
+    Quantity.MUSCLE_MASS,
+    Quantity.IMPEDANCE,
+    Quantity.BASAL_METABOLISM,
+    Quantity.HEART_RATE,
+    Quantity.CAMERA_PULSE_RATE,
+    Quantity.CAMERA_RESPIRATORY_RATE,
+    Quantity.CAMERA_SDNN,
+    Quantity.CAMERA_RMSSD,
 )
 FLAGS = (
     Flag.BODY_MOVEMENT,
@@ -78,6 +117,17 @@ FLAGS = (
     Flag.GENERAL_FAULT,
     Flag.TIME_FAULT,
     Flag.IMPLAUSIBLE,
+    Flag.NOT_VALIDATED,
+    Flag.SIGNAL_POOR,
+    Flag.LOW_PERFUSION,
+    Flag.NOT_WORN,
+    Flag.INTERFERENCE,
+    Flag.DEVICE_ALERT,
+    Flag.SESSION_STOPPED,
+    Flag.CALIBRATION_DUE,
+    Flag.WEIGHING_FAILED,
+    Flag.DEMO,
+    Flag.TESTING,
 )
 
 
@@ -87,7 +137,20 @@ def _codes(row: tuple[_E, ...]) -> dict[_E, int]:
 
 KIND_CODE, QUANTITY_CODE, FLAG_CODE = _codes(KINDS), _codes(QUANTITIES), _codes(FLAGS)
 UNIT_CODE = _codes(UNITS)
-UNITS_PER_QUANTITY = 16  # quantity and unit in one number; the usual pairs fit into one octet
+
+
+def pair_code(quantity: Quantity, unit: Unit) -> int:
+    """Return quantity and unit as one number; the usual pairs fit into one octet.
+
+    From the lowest bit: 4 bits of the unit, 8 of the quantity, the unit's higher bits.
+    """
+    code = UNIT_CODE[unit]
+    return (code & 0xF) | QUANTITY_CODE[quantity] << 4 | code >> 4 << 12
+
+
+def pair(code: int) -> tuple[Quantity, Unit]:
+    """Return the quantity and the unit of a `pair_code`; raises IndexError for none."""
+    return QUANTITIES[code >> 4 & 0xFF], UNITS[(code & 0xF) | code >> 12 << 4]
 
 
 class TimeForm(Struct, array_like=True):

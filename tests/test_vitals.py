@@ -49,6 +49,28 @@ TERMS = {
     Quantity.GLUCOSE_INTERSTITIAL_FLUID: ("MDC_CONC_GLU_ISF", 29140),
     Quantity.GLUCOSE_UNDETERMINED_WHOLE_BLOOD: ("MDC_CONC_GLU_UNDETERMINED_WHOLEBLOOD", 29292),
     Quantity.GLUCOSE_UNDETERMINED_PLASMA: ("MDC_CONC_GLU_UNDETERMINED_PLASMA", 29296),
+    Quantity.OXYGEN_SATURATION: ("MDC_PULS_OXIM_SAT_O2", 19384),
+    Quantity.OXIMETER_PULSE_RATE: ("MDC_PULS_OXIM_PULS_RATE", 18458),
+    Quantity.PULSE_AMPLITUDE_INDEX: ("MDC_BLD_PERF_INDEX", 19416),
+    Quantity.BODY_TEMPERATURE: ("MDC_TEMP_BODY", 19292),
+    Quantity.BODY_WEIGHT: ("MDC_MASS_BODY_ACTUAL", 57664),
+    Quantity.BODY_HEIGHT: ("MDC_LEN_BODY_ACTUAL", 57668),
+    Quantity.BODY_FAT: ("MDC_BODY_FAT", 57676),
+    Quantity.BODY_MASS_INDEX: ("MDC_RATIO_MASS_BODY_LEN_SQ", 57680),
+    Quantity.FAT_FREE_MASS: ("MDC_MASS_BODY_FAT_FREE", 57684),
+    Quantity.SOFT_LEAN_MASS: ("MDC_MASS_BODY_SOFT_LEAN", 57688),
+    Quantity.BODY_WATER_MASS: ("MDC_BODY_WATER", 57692),
+    Quantity.HEART_RATE: ("MDC_ECG_HEART_RATE", 16770),
+}
+NO_TERM = {  # what no communicating device of ISO/IEEE 11073 measures, or no term was found for
+    Quantity.MUSCLE_PERCENTAGE,
+    Quantity.MUSCLE_MASS,
+    Quantity.IMPEDANCE,
+    Quantity.BASAL_METABOLISM,
+    Quantity.CAMERA_PULSE_RATE,
+    Quantity.CAMERA_RESPIRATORY_RATE,
+    Quantity.CAMERA_SDNN,
+    Quantity.CAMERA_RMSSD,
 }
 UNITS = {
     Unit.MMHG: ("mm[Hg]", 3872),
@@ -59,6 +81,10 @@ UNITS = {
     Unit.PERCENT: ("%", 544),
     Unit.KILOGRAM: ("kg", 1731),
     Unit.SECOND: ("s", 2176),
+    Unit.POUND: ("[lb_av]", 1760),
+    Unit.CELSIUS: ("Cel", 6048),
+    Unit.FAHRENHEIT: ("[degF]", 4416),
+    Unit.MILLISECOND: ("ms", 2194),
 }
 LOINC = {
     (Quantity.SYSTOLIC, Unit.MMHG): "8480-6",
@@ -70,6 +96,15 @@ LOINC = {
     (Quantity.GLUCOSE_VENOUS_WHOLE_BLOOD, Unit.MG_PER_DL): "2339-0",
     (Quantity.GLUCOSE_VENOUS_PLASMA, Unit.MG_PER_DL): "2345-7",
     (Quantity.GLUCOSE_INTERSTITIAL_FLUID, Unit.MG_PER_DL): "99504-3",
+    (Quantity.OXYGEN_SATURATION, Unit.PERCENT): "2708-6",
+    (Quantity.OXIMETER_PULSE_RATE, Unit.PER_MINUTE): "8867-4",
+    (Quantity.HEART_RATE, Unit.PER_MINUTE): "8867-4",
+    (Quantity.CAMERA_PULSE_RATE, Unit.PER_MINUTE): "8867-4",
+    (Quantity.CAMERA_RESPIRATORY_RATE, Unit.PER_MINUTE): "9279-1",
+    (Quantity.BODY_TEMPERATURE, Unit.CELSIUS): "8310-5",
+    (Quantity.BODY_WEIGHT, Unit.KILOGRAM): "29463-7",
+    (Quantity.BODY_HEIGHT, Unit.METRE): "8302-2",
+    (Quantity.BODY_MASS_INDEX, Unit.KG_PER_M2): "39156-5",
 }
 
 NOON = datetime(2026, 5, 19, 12, tzinfo=UTC)
@@ -106,7 +141,12 @@ def glucose(number: str, unit: Unit = Unit.MG_PER_DL) -> Reading:
     )
 
 
-@pytest.mark.parametrize("quantity", Quantity)
+def test_every_quantity_has_a_code_or_is_known_to_have_none() -> None:
+    assert set(TERMS) | NO_TERM == set(Quantity)
+    assert {quantity for quantity in Quantity if not quantity.term.mdc} == NO_TERM
+
+
+@pytest.mark.parametrize("quantity", TERMS)
 def test_a_quantity_has_the_code_of_the_nomenclature(quantity: Quantity) -> None:
     name, term = TERMS[quantity]
     assert (quantity.term.mdc_name, quantity.term.mdc) == (name, SCADA * 65536 + term)

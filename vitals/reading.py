@@ -24,7 +24,8 @@ from vitals.context import (
     SampleLocation,
     Tester,
 )
-from vitals.quantity import GLUCOSE_QUANTITIES, Quantity, Unit
+from vitals.kinds import EXPECTED, PRESSURES
+from vitals.quantity import Quantity, Unit
 
 __all__ = [
     "MAX_FRAMES",
@@ -264,10 +265,10 @@ class Reading:
             raise ImpossibleReadingError(f"a reading keeps 1 to {MAX_FRAMES} raw frames")
         if self.sequence is not None and self.sequence < 0:
             raise ImpossibleReadingError("a sequence number is not negative")
-        expected = _EXPECTED[self.kind]
+        expected = EXPECTED[self.kind]
         if not expected.issuperset(self.values):
             raise ImpossibleReadingError(f"a {self.kind.value} reading has another kind's value")
-        if self.kind is Kind.BLOOD_PRESSURE and not _PRESSURES.issubset(self.values):
+        if self.kind is Kind.BLOOD_PRESSURE and not PRESSURES.issubset(self.values):
             raise ImpossibleReadingError("a blood pressure needs systolic, diastolic and mean")
         if self.kind is Kind.GLUCOSE and len(self.values) > 1:
             raise ImpossibleReadingError("a glucose reading has one concentration")
@@ -280,47 +281,6 @@ class Reading:
     def has_number(self) -> bool:
         """Tell whether the device gave at least one number."""
         return any(value.known is not None for value in self.values.values())
-
-
-_PRESSURES = frozenset({Quantity.SYSTOLIC, Quantity.DIASTOLIC, Quantity.MEAN_ARTERIAL})
-_EXPECTED: Mapping[Kind, frozenset[Quantity]] = {
-    Kind.BLOOD_PRESSURE: _PRESSURES | {Quantity.PULSE_RATE},
-    Kind.GLUCOSE: GLUCOSE_QUANTITIES,
-    Kind.OXYGEN_SATURATION: frozenset(
-        {
-            Quantity.OXYGEN_SATURATION,
-            Quantity.OXIMETER_PULSE_RATE,
-            Quantity.PULSE_AMPLITUDE_INDEX,
-        }
-    ),
-    Kind.BODY_TEMPERATURE: frozenset({Quantity.BODY_TEMPERATURE}),
-    Kind.BODY_WEIGHT: frozenset(
-        {Quantity.BODY_WEIGHT, Quantity.BODY_MASS_INDEX, Quantity.BODY_HEIGHT}
-    ),
-    Kind.BODY_COMPOSITION: frozenset(
-        {
-            Quantity.BODY_FAT,
-            Quantity.BODY_WEIGHT,
-            Quantity.BODY_HEIGHT,
-            Quantity.FAT_FREE_MASS,
-            Quantity.SOFT_LEAN_MASS,
-            Quantity.BODY_WATER_MASS,
-            Quantity.MUSCLE_PERCENTAGE,
-            Quantity.MUSCLE_MASS,
-            Quantity.IMPEDANCE,
-            Quantity.BASAL_METABOLISM,
-        }
-    ),
-    Kind.HEART_RATE: frozenset({Quantity.HEART_RATE}),
-    Kind.CAMERA: frozenset(
-        {
-            Quantity.CAMERA_PULSE_RATE,
-            Quantity.CAMERA_RESPIRATORY_RATE,
-            Quantity.CAMERA_SDNN,
-            Quantity.CAMERA_RMSSD,
-        }
-    ),
-}
 
 
 def _check_possible(quantity: Quantity, value: Value) -> None:

@@ -35,6 +35,7 @@ class Unit(Enum):
     CELSIUS = "Cel"
     FAHRENHEIT = "[degF]"
     METRE = "m"
+    CENTIMETRE = "cm"
     INCH = "[in_i]"
     KG_PER_M2 = "kg/m2"
     KILOJOULE = "kJ"
@@ -76,6 +77,7 @@ _UNITS: Mapping[Unit, UnitTerm] = {
         (Unit.CELSIUS, "°C", 268192),
         (Unit.FAHRENHEIT, "°F", 266560),
         (Unit.METRE, "m", 0),
+        (Unit.CENTIMETRE, "cm", 0),
         (Unit.INCH, "in", 0),
         (Unit.KG_PER_M2, "kg/m²", 0),
         (Unit.KILOJOULE, "kJ", 0),

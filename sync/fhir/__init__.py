@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -10,7 +10,10 @@ import msgspec
 
 from sync.fhir.codes import Json
 from sync.fhir.device import HubFacts, coincident, hub_device, meter_device
-from sync.fhir.observation import Mapper
+from sync.fhir.glucose import glucose
+from sync.fhir.mapper import Mapper
+from sync.fhir.numeric import numbers
+from sync.fhir.pressure import blood_pressure
 from sync.fhir.timing import corrected, effective
 from sync.record import Measured
 from vitals.reading import Kind
@@ -19,6 +22,10 @@ __all__ = ["HubFacts", "Json", "Resources", "corrected", "effective", "encode", 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _NO_OFFSETS: Mapping[str, int] = {}
+_MAPS: Mapping[Kind, Callable[[Mapper], list[Json]]] = {
+    Kind.BLOOD_PRESSURE: blood_pressure,
+    Kind.GLUCOSE: glucose,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +73,7 @@ def resources(
         coincident_id = stamp["id"]
         prerequisites.append(stamp)
     mapper = Mapper(measured, hub=hub, when=when, coincident_id=coincident_id)
-    blood_pressure = reading.kind is Kind.BLOOD_PRESSURE
-    observations = mapper.blood_pressure() if blood_pressure else mapper.glucose()
+    observations = _MAPS.get(reading.kind, numbers)(mapper)
     return Resources(observations=tuple(observations), prerequisites=tuple(prerequisites))
 
 

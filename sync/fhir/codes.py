@@ -72,15 +72,16 @@ def absent(reason: Absent) -> Json:
 
 @cache
 def measured_code(measure: Quantity, unit: Unit) -> Json:
-    """Return what was measured: MDC always, LOINC beside it where there is one."""
+    """Return what was measured: MDC, and LOINC beside it, where there are."""
     term = measure.term
-    codings = [mdc(term.mdc, term.mdc_name)]
+    codings = [mdc(term.mdc, term.mdc_name)] if term.mdc else []
     if loinc := term.loinc.get(unit):
         name = term.loinc_text
         if unit is Unit.MMOL_PER_L:
             name = name.replace("[Mass/volume]", "[Moles/volume]")  # validators compare displays
         codings.append(coding(LOINC, loinc, name))
-    return concept(*codings)
+    codings += [coding(LOINC, *also) for also in term.loinc_also]
+    return concept(*codings, text="" if codings else term.text)
 
 
 def own_identifier(value: str) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -31,8 +32,13 @@ _SYNC_NTP = (532226, "MDC_TIME_SYNC_NTPV4")
 _SPECIALIZATIONS = {
     Kind.BLOOD_PRESSURE: (528391, "MDC_DEV_SPEC_PROFILE_BP"),
     Kind.GLUCOSE: (528401, "MDC_DEV_SPEC_PROFILE_GLUCOSE"),
+    Kind.OXYGEN_SATURATION: (528388, "MDC_DEV_SPEC_PROFILE_PULS_OXIM"),
+    Kind.BODY_TEMPERATURE: (528392, "MDC_DEV_SPEC_PROFILE_TEMP"),
+    Kind.BODY_WEIGHT: (528399, "MDC_DEV_SPEC_PROFILE_SCALE"),
+    Kind.BODY_COMPOSITION: (528399, "MDC_DEV_SPEC_PROFILE_SCALE"),  # one scale, one Device
 }
 _UNKNOWN = "unknown"
+_BLUETOOTH = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 _GENERIC = (528457, "MDC_DEV_SPEC_PROFILE_GENERIC")
 _VERSIONS = {
     "hardware": (531974, "MDC_ID_PROD_SPEC_HW"),
@@ -95,7 +101,7 @@ def meter_device(meter: MeterIdentity, kind: Kind, patient: str) -> Json:
         device["deviceName"] = [{"name": name, "type": "model-name"}]
     device["type"] = concept(mdc(65573, "MDC_MOC_VMS_MDS_SIMP"), text="Personal health device")
     device["specialization"] = [
-        {"systemType": concept(mdc(*_SPECIALIZATIONS[kind])), "version": "1"}
+        {"systemType": concept(mdc(*_SPECIALIZATIONS.get(kind, _GENERIC))), "version": "1"}
     ]
     device["version"] = versions or [unknown]
     device["property"] = [_property(_SYNC_METHOD, _SYNC_NONE)]
@@ -111,6 +117,8 @@ def _clean(text: str) -> str:
 
 def _identifiers(meter: MeterIdentity) -> list[Json]:
     own = {"system": DEVICE_IDENTIFIER, "value": device_id(meter.address)}
+    if not _BLUETOOTH.fullmatch(meter.address):
+        return [own]  # on a wire: no address that anybody else would know it by
     address = {
         "type": concept(coding(_IDENTIFIER_TYPES, "BTMAC")),
         "system": _BLUETOOTH_ADDRESS,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from sync.record import Measured, Unreadable, measured
+from vitals.kinds import EXPECTED
 from vitals.quantity import GLUCOSE_QUANTITIES, Quantity, Unit
 from vitals.reading import (
     MAX_FRAME_OCTETS,
@@ -214,9 +215,12 @@ def readings(draw: st.DrawFn) -> Reading:
     if kind is Kind.BLOOD_PRESSURE:
         pulse = (Quantity.PULSE_RATE,) if draw(st.booleans()) else ()
         chosen = draw(st.permutations(_PRESSURES + pulse))
-    else:
+    elif kind is Kind.GLUCOSE:
         glucose = st.sampled_from(sorted(GLUCOSE_QUANTITIES, key=repr))
         chosen = draw(st.lists(glucose, max_size=1))
+    else:
+        own = st.sampled_from(sorted(EXPECTED[kind], key=repr))
+        chosen = draw(st.lists(own, unique=True))
     return Reading(
         kind=kind,
         values={quantity: draw(values(quantity)) for quantity in chosen},
