@@ -11,6 +11,7 @@ import pytest
 
 from drivers.virtual import frames
 from tests.fakes.fhir_cases import BP, CUFF_CLOCK, DISPLAY, Json, as_sent, glucose, mapped, pressure
+from tests.fakes.fhir_numbers import NUMBERS
 from tests.fakes.fhir_rules import faults
 
 RECORDS = {
@@ -23,6 +24,7 @@ RECORDS = {
         frames.glucose(6, 104, DISPLAY, context_follows=True), frames.meal_context(6, 2)
     ),
     "no concentration": glucose(bytes.fromhex("08" + "0100" + "ea070b17080000" + "0400")),
+    **NUMBERS,
 }
 EVERYTHING = [
     (f"{name}: {one['resourceType']} {place}", as_sent(one))

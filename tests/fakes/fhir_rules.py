@@ -15,7 +15,18 @@ from typing import Any
 MDC = "urn:iso:std:iso:11073:10101"
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
-_UNITS = {"8480-6": {"mm[Hg]"}, "8462-4": {"mm[Hg]"}, "8867-4": {"/min"}}
+_UNITS = {
+    "8480-6": {"mm[Hg]"},
+    "8462-4": {"mm[Hg]"},
+    "8867-4": {"/min"},
+    "2708-6": {"%"},
+    "8310-5": {"Cel", "[degF]"},
+    "29463-7": {"g", "kg", "[lb_av]"},
+    "8302-2": {"cm", "[in_i]"},
+    "39156-5": {"kg/m2"},
+}
+_VITAL_SIGNS = {"85354-9", "8867-4", "2708-6", "8310-5", "29463-7", "8302-2", "39156-5"}
+_WITHOUT_TERM = {"muscle", "muscle mass", "impedance", "basal metabolism"}
 _VITALS_COMMON = {
     *("%", "cm", "[in_i]", "kg", "g", "[lb_av]", "Cel", "[degF]", "mm[Hg]", "/min"),
     *("kg/m2", "m2"),
@@ -65,10 +76,12 @@ def _one_phd_category(one: Json) -> bool:
 
 def _vital_sign_category(one: Json) -> bool:
     codes = [c["code"] for k in one.get("category", []) for c in k["coding"]]
-    return not _codes(one, LOINC) & {"85354-9", "8867-4"} or codes.count("vital-signs") == 1
+    return not _codes(one, LOINC) & _VITAL_SIGNS or codes.count("vital-signs") == 1
 
 
 def _mdc_is_32_bit(one: Json) -> bool:
+    if one["code"].get("text") in _WITHOUT_TERM:  # the binding is extensible: a warning, mdc-1
+        return not one["code"].get("coding")
     return any(code.isdigit() and int(code) > 0xFFFF for code in _codes(one, MDC))
 
 
@@ -103,15 +116,15 @@ def _quantities(one: Json) -> bool:
 
 
 def _component_units(one: Json) -> bool:
-    if not _codes(one, LOINC) & {"85354-9", "8867-4"}:
+    if not _codes(one, LOINC) & _VITAL_SIGNS:
         return True
     units = [c["valueQuantity"]["code"] for c in one.get("component", []) if "valueQuantity" in c]
     return set(units) <= _VITALS_COMMON
 
 
 def _value_or_reason(one: Json) -> bool:
-    compound = one.get("component") and not _is_coincident(one)
-    counted = one["component"] if compound else [one]
+    compound = any("Compound" in url for url in one["meta"]["profile"])
+    counted = one.get("component", [{}]) if compound else [one]
     return all(
         sum(1 for key in part if key.startswith("value")) + ("dataAbsentReason" in part) == 1
         for part in counted
