@@ -1,0 +1,113 @@
+"""The BM65's procedure, by hand: AA answered by 55, A2 by a count, A3 n by nine octets.
+
+The records are those of tests/vectors/devices/beurer_bm65.toml.
+"""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.devices.beurer_bm65 import DRIVER
+from drivers.frame import Frame
+from drivers.sessions.bm65 import MAX_OCTETS, TRIES, Bm65Session
+from drivers.sessions.session import Command, Finish, Meeting, Outcome, Record, Write
+from tests.fakes.sink import NOON
+from vitals.reading import MeterIdentity
+
+FIRST = bytes.fromhex("ac5f3c48051309301a")
+SECOND = bytes.fromhex("ac7f46508c1f173b98")
+
+
+class Cuff:
+    """Answers as a BM65 does; `noise` is laid over each answer, by its number."""
+
+    def __init__(self, *records: bytes, noise: dict[int, bytes] | None = None) -> None:
+        self.records = records
+        self.noise = noise or {}
+        self.answers = 0
+
+    def answer(self, asked: bytes) -> bytes:
+        self.answers += 1
+        said = self.noise.get(self.answers, b"")
+        if asked[0] == 0xA3:
+            return said + self.records[asked[1] - 1]
+        return said + {0xAA: b"\x55", 0xA2: bytes((len(self.records),))}[asked[0]]
+
+
+def visit(cuff: Cuff, limit: int = 200) -> tuple[list[bytes], Finish]:
+    session = Bm65Session(Meeting())
+    commands: list[Command] = session.begin()
+    records: list[bytes] = []
+    for _ in range(limit):
+        heard = b""
+        for command in commands:
+            if isinstance(command, Record):
+                records.append(command.data)
+            elif isinstance(command, Finish):
+                return records, command
+            elif isinstance(command, Write):
+                heard = cuff.answer(command.data)
+        commands = [
+            said for octet in heard for said in session.frame("serial", bytes((octet,)))
+        ] or session.silent()
+    raise AssertionError("the session did not end")
+
+
+def test_every_record_is_read() -> None:
+    records, finish = visit(Cuff(FIRST, SECOND))
+    assert records == [FIRST, SECOND]
+    assert finish == Finish(outcome=Outcome.COMPLETE)
+
+
+def test_an_empty_memory_is_a_good_visit() -> None:
+    assert visit(Cuff()) == ([], Finish(outcome=Outcome.COMPLETE))
+
+
+def test_a_record_with_a_wrong_octet_once_is_asked_for_until_it_comes_twice_the_same() -> None:
+    class Flipped(Cuff):
+        def answer(self, asked: bytes) -> bytes:
+            whole = super().answer(asked)
+            return bytes((*whole[:1], whole[1] ^ 4, *whole[2:])) if self.answers == 5 else whole
+
+    assert visit(Flipped(FIRST))[0] == [FIRST]
+
+
+def test_silence_ends_the_visit() -> None:
+    session = Bm65Session(Meeting())
+    session.begin()
+    said = [session.silent() for _ in range(TRIES)]
+    assert [type(commands[0]) for commands in said] == [Write] * (TRIES - 1) + [Finish]
+
+
+def test_a_line_that_never_stops_is_no_cuff() -> None:
+    session = Bm65Session(Meeting())
+    session.begin()
+    [finish] = session.frame("serial", b"\x55" * (MAX_OCTETS + 1))
+    assert isinstance(finish, Finish)
+    assert finish.outcome is Outcome.REFUSED
+
+
+def test_a_pulled_cable_is_come_back_for() -> None:
+    session = Bm65Session(Meeting())
+    session.begin()
+    [finish] = session.gone()
+    assert isinstance(finish, Finish)
+    assert finish.outcome is Outcome.PARTIAL
+
+
+@given(noise=st.dictionaries(st.integers(1, 12), st.binary(min_size=1, max_size=20)))
+def test_noise_between_answers_never_makes_another_record(noise: dict[int, bytes]) -> None:
+    records, _ = visit(Cuff(FIRST, SECOND, noise=noise))
+    assert records in ([], [FIRST], [FIRST, SECOND])
+
+
+def test_a_reading_says_which_user_measured() -> None:
+    meter = MeterIdentity(address="port", driver=DRIVER.name)
+    slots = []
+    for octets in (FIRST, bytes.fromhex("ac5f3c48059309301a")):
+        frame = Frame(uuid="bm65-record", data=octets, received=NOON, meter=meter)
+        reading = DRIVER.notify["bm65-record"](frame)
+        assert reading is not None
+        slots.append(reading.user_slot)
+    assert slots == [1, 2]
