@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from drivers.sessions.session import (
     ClockRead,
     Command,
     Finish,
+    Introduced,
     Outcome,
     Read,
     Record,
@@ -71,6 +72,11 @@ class Sink(Protocol):
         """Take the news how a session ended; `finish.mark` is given only when all is stored."""
 
 
+def known(meter: MeterIdentity, said: Introduced) -> MeterIdentity:
+    """Return the meter with what it said of itself; what it left out stays as it was."""
+    return replace(meter, **{name: text for name, text in asdict(said).items() if text})
+
+
 @dataclass(slots=True, kw_only=True)
 class Talk:
     """One conversation with one meter, the same over radio and wire.
@@ -86,6 +92,7 @@ class Talk:
     line: Line
     zone: tzinfo = UTC  # what a meter's clock is set to
     check: ClockCheck | None = None
+    known: Callable[[MeterIdentity, Introduced], MeterIdentity] = known
     _events: asyncio.Queue[tuple[str, bytes] | None] = field(
         default_factory=lambda: asyncio.Queue(MAX_EVENTS)
     )
@@ -166,6 +173,8 @@ class Talk:
                 self._store(source, data)
             case ClockRead(device=device):
                 self.noted(device)
+            case Introduced():
+                self.meter = self.known(self.meter, command)
             case SetClock(uuid=uuid, encode=encode):
                 await self.line.write(uuid, encode(self.local()), response=True)
 

@@ -63,6 +63,15 @@ class ClockRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Introduced:
+    """Note who the meter says it is; frames stored from now on carry it. Empty: it did not say."""
+
+    serial: str = ""
+    model: str = ""
+    firmware: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetClock:
     """Write the hub's local time at this instant; only given when `Meeting.may_set_clock`."""
 
@@ -79,7 +88,7 @@ class Finish:
     mark: bytes | None = None
 
 
-Command = Subscribe | Write | Read | Record | ClockRead | SetClock | Finish
+Command = Subscribe | Write | Read | Record | ClockRead | Introduced | SetClock | Finish
 
 SERIAL = "serial"
 """What stands for a UUID where a link has one stream of octets and no characteristics."""
