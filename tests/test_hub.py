@@ -15,8 +15,9 @@ from bumble.link import LocalLink
 
 from agent.demo.server import DemoServer, free_port, observations, put
 from drivers.virtual import frames
-from drivers.virtual.meters import VirtualBloodPressure, VirtualGlucose
+from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.peripheral import VirtualMeter
+from drivers.virtual.sender import VirtualBloodPressure
 from tests.fakes.bluez import FakeBlueZ, private_bus
 from tests.fakes.program import HubProgram, settings
 

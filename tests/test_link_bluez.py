@@ -21,8 +21,10 @@ from drivers.frame import Frame
 from drivers.links.ble import BleLink
 from drivers.sessions.session import Outcome
 from drivers.virtual import frames
-from drivers.virtual.meters import GlucoseFaults, VirtualBloodPressure, VirtualGlucose
+from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.peripheral import VirtualMeter
+from drivers.virtual.script import Script
+from drivers.virtual.sender import VirtualBloodPressure
 from tests.fakes.bluez import FakeBlueZ, private_bus
 from tests.fakes.sink import NOON, MemorySink
 
@@ -133,7 +135,7 @@ async def test_a_history_is_read_through_bluez_and_only_news_the_next_time(home:
 
 
 async def test_a_meter_that_leaves_in_the_middle_is_read_again_to_the_end(home: Home) -> None:
-    meter = VirtualGlucose(faults=GlucoseFaults(drops_after=[3]))
+    meter = VirtualGlucose(script=Script(drops_after=(3,)))
     await home.add(meter)
     for number in range(1, 9):
         await meter.measure(frames.glucose(number, 100, MORNING))

@@ -13,8 +13,9 @@ from bumble.gatt import Characteristic
 
 from drivers.sessions.session import Outcome
 from drivers.virtual import frames
-from drivers.virtual.meters import VirtualBloodPressure, VirtualGlucose
+from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.radio import VirtualRadio
+from drivers.virtual.sender import VirtualBloodPressure
 from tests.fakes.listening import listening
 from tests.fakes.sink import NOON, MemorySink
 
@@ -51,7 +52,7 @@ class AndCuff(VirtualBloodPressure):
         super().__init__("A&D_UA-651BLE_D57B3F")
         self.clock_set: list[str] = []
         self._refuses = refuses
-        self._characteristics.append(
+        self._services["1810"].append(
             Characteristic[Any](
                 "2A08",
                 Characteristic.Properties.WRITE,

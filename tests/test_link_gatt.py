@@ -19,7 +19,7 @@ from drivers.links.gatt import Gatt
 from drivers.links.talk import RefusedError
 from drivers.sessions.session import Outcome
 from drivers.virtual import frames
-from drivers.virtual.meters import VirtualGlucose
+from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.radio import VirtualRadio
 from tests.fakes.listening import listening
 from tests.fakes.sink import MemorySink

@@ -18,13 +18,10 @@ from drivers.driver import Driver
 from drivers.frame import Frame
 from drivers.sessions.session import Finish, Outcome
 from drivers.virtual import frames
-from drivers.virtual.meters import (
-    ContextOrder,
-    GlucoseFaults,
-    VirtualBloodPressure,
-    VirtualGlucose,
-)
+from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.radio import VirtualRadio
+from drivers.virtual.script import ContextOrder, Script
+from drivers.virtual.sender import VirtualBloodPressure
 from tests.fakes.listening import listening
 from tests.fakes.sink import MemorySink
 
@@ -65,7 +62,7 @@ async def test_a_glucose_meter_hands_over_its_history_with_context() -> None:
 
 
 async def test_a_meter_that_leaves_within_its_history_is_read_again_to_the_end() -> None:
-    meter = VirtualGlucose(faults=GlucoseFaults(drops_after=[3]))
+    meter = VirtualGlucose(script=Script(drops_after=(3,)))
     sink = MemorySink()
     async with VirtualRadio() as radio:
         await radio.add(meter)
@@ -82,7 +79,7 @@ async def test_a_meter_that_leaves_within_its_history_is_read_again_to_the_end()
 
 @pytest.mark.parametrize("order", list(ContextOrder))
 async def test_a_context_may_come_with_its_record_or_late_or_never(order: ContextOrder) -> None:
-    meter, sink = VirtualGlucose(faults=GlucoseFaults(context_order=order)), MemorySink()
+    meter, sink = VirtualGlucose(script=Script(context_order=order)), MemorySink()
     async with VirtualRadio() as radio:
         await radio.add(meter)
         await meter.measure(
@@ -130,7 +127,7 @@ async def test_a_neighbours_meter_is_never_connected() -> None:
 
 
 async def test_a_busy_meter_is_left_alone_and_tried_again() -> None:
-    meter, sink = VirtualGlucose(faults=GlucoseFaults(busy=1)), MemorySink()
+    meter, sink = VirtualGlucose(script=Script(busy=1)), MemorySink()
     async with VirtualRadio() as radio:
         await radio.add(meter)
         await meter.measure(frames.glucose(1, 100, MORNING))

@@ -14,8 +14,8 @@ from drivers import registry
 from drivers.driver import Advertisement
 from drivers.links.ble import BleLink
 from drivers.virtual import frames
-from drivers.virtual.meters import VirtualBloodPressure
 from drivers.virtual.radio import VirtualRadio
+from drivers.virtual.sender import VirtualBloodPressure
 from tests.fakes.sink import NOON, MemorySink
 from vitals.errors import HubError
 

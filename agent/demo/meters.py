@@ -13,8 +13,10 @@ from agent.clock import HubClock
 from drivers.decode import describe
 from drivers.links.ble import Backend
 from drivers.virtual import frames
-from drivers.virtual.meters import GlucoseFaults, VirtualBloodPressure, VirtualGlucose
+from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.radio import VirtualRadio
+from drivers.virtual.script import Script
+from drivers.virtual.sender import VirtualBloodPressure
 from vitals.errors import DecodeError
 
 _HISTORY = 24
@@ -35,7 +37,7 @@ class Household:
         self._radio = VirtualRadio()
         self._cuff = VirtualBloodPressure()
         self._meter = VirtualGlucose(
-            faults=GlucoseFaults(drops_after=[9]), clock=frames.date_time_octets(self._now())
+            script=Script(drops_after=(9,)), clock=frames.date_time_octets(self._now())
         )
         self._measuring: asyncio.Task[None] | None = None
         self._sequence = 0

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bumble import data_types
 from bumble.att import Attribute
 from bumble.controller import Controller
-from bumble.core import UUID, AdvertisingData, BaseBumbleError
+from bumble.core import UUID, AdvertisingData, BaseBumbleError, DataType
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, Service
 from bumble.hci import Address
@@ -21,21 +22,82 @@ log = logging.getLogger(__name__)
 
 _READ = Attribute.Permissions.READABLE
 _P = Characteristic.Properties
+_P_READ_ENCRYPTED = Attribute.Permissions.READ_REQUIRES_ENCRYPTION
+_P_WRITE_ENCRYPTED = Attribute.Permissions.WRITE_REQUIRES_ENCRYPTION
+_P_READ_BONDED = Attribute.Permissions.READ_REQUIRES_AUTHENTICATION
+_P_WRITE_BONDED = Attribute.Permissions.WRITE_REQUIRES_AUTHENTICATION
 _MAX_ADVERTISING_MS = 100.0
+_SHORT = len("1810")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advertised:
+    """What a meter says of itself on air. UUIDs in four digits or in full."""
+
+    services: tuple[str, ...] = ()
+    company: int | None = None
+    company_data: bytes = b"\0\0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bonding:
+    """What a meter asks of a hub before it talks: a bond, by a passkey on its display or not."""
+
+    passkey: int | None = None
+
+    @property
+    def permissions(self) -> Attribute.Permissions:
+        """Return what to add to the permissions of whatever the bond protects."""
+        if self.passkey is None:
+            return _P_READ_ENCRYPTED | _P_WRITE_ENCRYPTED
+        return _P_READ_BONDED | _P_WRITE_BONDED
+
+
+class _Display(PairingDelegate):
+    """A meter that can show six digits and nothing else."""
+
+    def __init__(self, passkey: int) -> None:
+        super().__init__(io_capability=PairingDelegate.IoCapability.DISPLAY_OUTPUT_ONLY)
+        self._passkey = passkey
+
+    async def generate_passkey(self) -> int:
+        return self._passkey
+
+    async def display_number(self, number: int, digits: int = 6) -> None:  # noqa: ARG002 - Bumble's signature
+        log.info("a virtual meter shows its passkey")
 
 
 class VirtualMeter(ABC):
     """What every virtual meter does: it advertises while it has something to hand over."""
 
     def __init__(
-        self, name: str, address: str, service: int, characteristics: Sequence[Characteristic[Any]]
+        self,
+        name: str,
+        address: str,
+        services: Mapping[str, Sequence[Characteristic[Any]]],
+        *,
+        advertised: Advertised | None = None,
+        bonding: Bonding | None = None,
     ) -> None:
-        """Describe the meter; it is on air only once a `VirtualRadio` has added it."""
+        """Describe the meter; it is on air only once a `VirtualRadio` has added it.
+
+        Parameters
+        ----------
+        name, address : str
+            The local name it advertises, and its static random address.
+        services : mapping
+            Its characteristics by service; the first service is advertised if nothing else is said.
+        advertised : Advertised, optional
+            What it advertises.
+        bonding : Bonding, optional
+            What pairing is like; without it pairing needs nobody's help, and nothing needs it.
+        """
         self.name = name
         self.address = address
         self.handed_over = asyncio.Event()
-        self._service = service
-        self._characteristics = list(characteristics)
+        self._services = {uuid: list(parts) for uuid, parts in services.items()}
+        self._advertised = advertised or Advertised(services=tuple(services)[:1])
+        self._bonding = bonding
         self._connection: Connection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._device: Device | None = None
@@ -57,35 +119,44 @@ class VirtualMeter(ABC):
             advertising_interval_max=_MAX_ADVERTISING_MS,
         )
         device = Device.from_config_with_hci(configuration, controller, controller)
+        passkey = self._bonding.passkey if self._bonding else None
         # A static random address must also be the identity, or a bonded reconnect finds no key.
         device.pairing_config_factory = lambda _: PairingConfig(
             sc=True,
-            mitm=False,
+            mitm=passkey is not None,
             bonding=True,
-            delegate=PairingDelegate(),
+            delegate=PairingDelegate() if passkey is None else _Display(passkey),
             identity_address_type=PairingConfig.AddressType.RANDOM,
         )
         device.add_services(
-            [Service(UUID.from_16_bits(self._service), self._characteristics), self._information()]
+            [Service(UUID(uuid), parts) for uuid, parts in self._services.items()]
+            + [self._information()]
         )
-        device.advertising_data = bytes(
-            AdvertisingData(
-                [
-                    data_types.Flags(
-                        AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE
-                        | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
-                    ),
-                    data_types.CompleteLocalName(self.name),
-                    data_types.IncompleteListOf16BitServiceUUIDs(
-                        [UUID.from_16_bits(self._service)]
-                    ),
-                ]
-            )
-        )
+        device.advertising_data, device.scan_response_data = self._on_air()
         device.on(device.EVENT_CONNECTION, self._connected)
         self._device = device
         await device.power_on()
         await self.call_if_waiting()
+
+    def _on_air(self) -> tuple[bytes, bytes]:
+        """Return advertisement and scan response: 31 octets hold no name beside a long UUID."""
+        said = self._advertised
+        short = [UUID(uuid) for uuid in said.services if len(uuid) == _SHORT]
+        full = [UUID(uuid) for uuid in said.services if len(uuid) != _SHORT]
+        first: list[DataType] = [
+            data_types.Flags(
+                AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE
+                | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
+            )
+        ]
+        if short:
+            first.append(data_types.IncompleteListOf16BitServiceUUIDs(short))
+        if full:
+            first.append(data_types.IncompleteListOf128BitServiceUUIDs(full))
+        if said.company is not None:
+            first.append(data_types.ManufacturerSpecificData(said.company, said.company_data))
+        name = AdvertisingData([data_types.CompleteLocalName(self.name)])
+        return bytes(AdvertisingData(first)), bytes(name)
 
     async def switch_off(self) -> None:
         """End what runs and power off."""

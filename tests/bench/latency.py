@@ -37,8 +37,8 @@ from drivers.driver import Driver
 from drivers.frame import Frame
 from drivers.links.ble import BleLink
 from drivers.virtual import frames
-from drivers.virtual.meters import VirtualBloodPressure
 from drivers.virtual.radio import VirtualRadio
+from drivers.virtual.sender import VirtualBloodPressure
 from sync.engine import Engine
 from sync.exchange import Answer, Request
 from sync.fhir import HubFacts

@@ -1,9 +1,8 @@
-"""Simulated meters on Bumble: they advertise, are read and go quiet as real ones do."""
+"""A simulated glucose meter: a memory behind a Record Access Control Point."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum
+import asyncio
 from typing import Any
 
 from bumble.att import Attribute, AttributeValue
@@ -13,87 +12,43 @@ from bumble.gatt import Characteristic
 from drivers.codecs import racp
 from drivers.codecs.racp import Opcode, Operator, ResponseCode
 from drivers.virtual.frames import sequence_of
-from drivers.virtual.peripheral import VirtualMeter
+from drivers.virtual.peripheral import Advertised, Bonding, VirtualMeter
+from drivers.virtual.script import BY_THE_BOOK, ContextOrder, Script, as_sent
 from vitals.errors import DecodeError
 
 _READ, _WRITE = Attribute.Permissions.READABLE, Attribute.Permissions.WRITEABLE
 _P = Characteristic.Properties
 
 
-class VirtualBloodPressure(VirtualMeter):
-    """A cuff that sends each reading once, by indication, and leaves."""
-
-    def __init__(self, name: str = "Virtual BP", address: str = "C1:00:00:00:00:01") -> None:
-        """Make a cuff with an empty memory."""
-        self._measurement: Characteristic[Any] = Characteristic("2A35", _P.INDICATE, _READ, b"")
-        feature: Characteristic[Any] = Characteristic("2A49", _P.READ, _READ, b"\0\0")
-        super().__init__(name, address, 0x1810, [self._measurement, feature])
-        self._measurement.on(self._measurement.EVENT_SUBSCRIPTION, self._subscribed)
-        self._unsent: list[bytes] = []
-        self.taken: list[bytes] = []
-
-    def has_something(self) -> bool:
-        """Tell whether a reading was not sent yet."""
-        return bool(self._unsent)
-
-    async def measure(self, frame: bytes) -> None:
-        """Take a reading: the cuff keeps it and calls for the hub."""
-        self.taken.append(frame)
-        self._unsent.append(frame)
-        await self.call_if_waiting()
-
-    def _subscribed(self, connection: Connection, _notify: bool, indicate: bool) -> None:  # noqa: FBT001 - Bumble's signature
-        if indicate:
-            self.soon(self._send(connection))
-
-    async def _send(self, connection: Connection) -> None:
-        while self._unsent:
-            await self.device.indicate_subscriber(connection, self._measurement, self._unsent[0])
-            del self._unsent[0]
-        self.handed_over.set()
-        await self.leave()
-
-
-class ContextOrder(Enum):
-    """When a meter sends the context of a record."""
-
-    INTERLEAVED = "interleaved"
-    LATE = "late"  # after the answer that ends the procedure
-    NEVER = "never"
-
-
-@dataclass(slots=True, kw_only=True)
-class GlucoseFaults:
-    """What this meter does wrong. Every fault happens as often as its number says."""
-
-    drops_after: list[int] = field(default_factory=list)  # leave after so many records
-    busy: int = 0
-    context_order: ContextOrder = ContextOrder.INTERLEAVED
-
-
 class VirtualGlucose(VirtualMeter):
     """A glucose meter with a memory and a Record Access Control Point."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the traits that tell meters apart
         self,
         name: str = "Virtual Glucose",
         address: str = "C2:00:00:00:00:02",
         *,
-        faults: GlucoseFaults | None = None,
+        script: Script = BY_THE_BOOK,
         clock: bytes | None = None,
+        advertised: Advertised | None = None,
+        bonding: Bonding | None = None,
     ) -> None:
         """Make a meter with an empty memory; `clock` is what its Current Time (2A2B) says."""
         self._measurement: Characteristic[Any] = Characteristic("2A18", _P.NOTIFY, _READ, b"")
         self._context: Characteristic[Any] = Characteristic("2A34", _P.NOTIFY, _READ, b"")
         self._control: Characteristic[Any] = Characteristic(
-            "2A52", _P.WRITE | _P.INDICATE, _WRITE, AttributeValue(write=self._asked)
+            "2A52",
+            _P.WRITE | _P.INDICATE,
+            _WRITE | bonding.permissions if bonding else _WRITE,
+            AttributeValue(write=self._asked),
         )
         feature: Characteristic[Any] = Characteristic("2A51", _P.READ, _READ, b"\0\0")
         parts = [self._measurement, self._context, feature, self._control]
         if clock is not None:
             parts.append(Characteristic("2A2B", _P.READ, _READ, clock + b"\0\0\0"))
-        super().__init__(name, address, 0x1808, parts)
-        self.faults = faults or GlucoseFaults()
+        super().__init__(name, address, {"1808": parts}, advertised=advertised, bonding=bonding)
+        self._script = script
+        self._drops, self._busy = list(script.drops_after), script.busy
         self.records: list[bytes] = []
         self.taken: list[bytes] = []
         self.contexts: dict[int, bytes] = {}
@@ -141,26 +96,27 @@ class VirtualGlucose(VirtualMeter):
             await self._respond(connection, request.opcode, ResponseCode.OPCODE_UNSUPPORTED)
 
     async def _report(self, connection: Connection, request: racp.Request) -> None:
-        if self.faults.busy:
-            self.faults.busy -= 1
+        if self._busy:
+            self._busy -= 1
             await self._respond(connection, Opcode.REPORT, ResponseCode.SERVER_BUSY)
             return
         chosen = self._chosen(request)
         limit = len(chosen) + 1
-        if len(chosen) > 1 and self.faults.drops_after:
-            limit = self.faults.drops_after.pop(0)
-        for number, record in enumerate(chosen):
+        if len(chosen) > 1 and self._drops:
+            limit = self._drops.pop(0)
+        for number, record in enumerate(as_sent(chosen, self._script)):
             if number >= limit:
                 await self.leave()
                 return
+            await asyncio.sleep(self._script.pause_s)
             await self.device.notify_subscriber(connection, self._measurement, record)
-            if self.faults.context_order is ContextOrder.INTERLEAVED:
+            if self._script.context_order is ContextOrder.INTERLEAVED:
                 await self._send_context(connection, record)
         code = ResponseCode.SUCCESS if chosen else ResponseCode.NO_RECORDS
         everything = request.operator in {Operator.ALL, Operator.SINCE} or len(self.records) <= 1
         self._new = self._new and not everything
         await self._respond(connection, Opcode.REPORT, code)
-        if self.faults.context_order is ContextOrder.LATE:
+        if self._script.context_order is ContextOrder.LATE:
             for record in chosen:
                 await self._send_context(connection, record)
         if everything:
