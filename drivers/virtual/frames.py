@@ -48,6 +48,13 @@ _CONTROL_SOLUTION = 0x4A
 _CONCENTRATION = 0x02
 _CONTEXT_FOLLOWS = 0x10
 _BP_FLAGS_TIME_AND_PULSE = 0x06
+_FLAG_TIME = 0x02
+_FLAG_USER = 0x04
+_SPOT_TIME_AND_STATUS = 0x03
+_FULLY_QUALIFIED = 0x0100
+_TIME_AND_SITE = 0x06
+_WEIGHT_STEP_G = 5
+_CGM_OCTETS = 6
 
 
 def date_time_octets(at: datetime) -> bytes:
@@ -103,3 +110,36 @@ def meal_context(sequence: int, meal: int) -> bytes:
 def sequence_of(record: bytes) -> int:
     """Return the sequence number of a 2A18 or 2A34 frame."""
     return int.from_bytes(record[1:3], "little")
+
+
+def failed_blood_pressure(at: datetime) -> bytes:
+    """Make the 2A35 frame of a measurement that failed: three NaN and no status (boso medicus)."""
+    pressures = (_SFLOAT_NAN, _SFLOAT_NAN, _SFLOAT_NAN)
+    return struct.pack("<BHHH", _FLAG_TIME, *pressures) + date_time_octets(at)
+
+
+def oximetry(saturation: int, pulse: int, at: datetime) -> bytes:
+    """Make a 2A5E frame (PLX Spot-Check) in whole percent and beats a minute, fully qualified."""
+    return (
+        struct.pack("<BHH", _SPOT_TIME_AND_STATUS, saturation, pulse)
+        + date_time_octets(at)
+        + struct.pack("<H", _FULLY_QUALIFIED)
+    )
+
+
+def temperature(tenths_celsius: int, at: datetime, *, site: int = 6) -> bytes:
+    """Make a 2A1C frame: a FLOAT with one decimal, the time and the site (6 is the mouth)."""
+    number = (tenths_celsius & 0xFFFFFF) | 0xFF << 24
+    return struct.pack("<BI", _TIME_AND_SITE, number) + date_time_octets(at) + bytes((site,))
+
+
+def weight(grams: int, at: datetime, *, user: int | None = None) -> bytes:
+    """Make a 2A9D frame: steps of 5 g, the time, and the scale's number for the person."""
+    flags = _FLAG_TIME | (_FLAG_USER if user is not None else 0)
+    tail = b"" if user is None else bytes((user,))
+    return struct.pack("<BH", flags, grams // _WEIGHT_STEP_G) + date_time_octets(at) + tail
+
+
+def cgm(minutes: int, mg_per_dl: int) -> bytes:
+    """Make a 2AA7 record: concentration in mg/dL and the minutes since the session began."""
+    return struct.pack("<BBHH", _CGM_OCTETS, 0, mg_per_dl, minutes)
