@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from drivers.devices.beurer_bm65 import DRIVER
 from drivers.frame import Frame
 from drivers.sessions.bm65 import MAX_OCTETS, TRIES, Bm65Session
-from drivers.sessions.session import Command, Finish, Meeting, Outcome, Record, Write
+from drivers.sessions.session import Finish, Meeting, Outcome, Write
+from tests.fakes.serial_meters import Bm65, records, visit
 from tests.fakes.sink import NOON
 from vitals.reading import MeterIdentity
 
@@ -19,58 +20,41 @@ FIRST = bytes.fromhex("ac5f3c48051309301a")
 SECOND = bytes.fromhex("ac7f46508c1f173b98")
 
 
-class Cuff:
-    """Answers as a BM65 does; `noise` is laid over each answer, by its number."""
+class Cuff(Bm65):
+    """A cuff with `noise` before some of its answers, by their number."""
 
-    def __init__(self, *records: bytes, noise: dict[int, bytes] | None = None) -> None:
-        self.records = records
+    def __init__(self, *memory: bytes, noise: dict[int, bytes] | None = None) -> None:
+        super().__init__(*memory)
         self.noise = noise or {}
         self.answers = 0
 
-    def answer(self, asked: bytes) -> bytes:
+    def hear(self, octets: bytes) -> bytes:
         self.answers += 1
-        said = self.noise.get(self.answers, b"")
-        if asked[0] == 0xA3:
-            return said + self.records[asked[1] - 1]
-        return said + {0xAA: b"\x55", 0xA2: bytes((len(self.records),))}[asked[0]]
+        return self.noise.get(self.answers, b"") + super().hear(octets)
 
 
-def visit(cuff: Cuff, limit: int = 200) -> tuple[list[bytes], Finish]:
-    session = Bm65Session(Meeting())
-    commands: list[Command] = session.begin()
-    records: list[bytes] = []
-    for _ in range(limit):
-        heard = b""
-        for command in commands:
-            if isinstance(command, Record):
-                records.append(command.data)
-            elif isinstance(command, Finish):
-                return records, command
-            elif isinstance(command, Write):
-                heard = cuff.answer(command.data)
-        commands = [
-            said for octet in heard for said in session.frame("serial", bytes((octet,)))
-        ] or session.silent()
-    raise AssertionError("the session did not end")
+def run(cuff: Bm65) -> tuple[list[bytes], Finish]:
+    said = visit(Bm65Session(Meeting()), cuff, size=1)
+    assert isinstance(said[-1], Finish)
+    return records(said), said[-1]
 
 
 def test_every_record_is_read() -> None:
-    records, finish = visit(Cuff(FIRST, SECOND))
-    assert records == [FIRST, SECOND]
-    assert finish == Finish(outcome=Outcome.COMPLETE)
+    complete = Finish(outcome=Outcome.COMPLETE)
+    assert run(Cuff(FIRST, SECOND)) == ([FIRST, SECOND], complete)
 
 
 def test_an_empty_memory_is_a_good_visit() -> None:
-    assert visit(Cuff()) == ([], Finish(outcome=Outcome.COMPLETE))
+    assert run(Cuff()) == ([], Finish(outcome=Outcome.COMPLETE))
 
 
 def test_a_record_with_a_wrong_octet_once_is_asked_for_until_it_comes_twice_the_same() -> None:
     class Flipped(Cuff):
-        def answer(self, asked: bytes) -> bytes:
-            whole = super().answer(asked)
+        def hear(self, octets: bytes) -> bytes:
+            whole = super().hear(octets)
             return bytes((*whole[:1], whole[1] ^ 4, *whole[2:])) if self.answers == 5 else whole
 
-    assert visit(Flipped(FIRST))[0] == [FIRST]
+    assert run(Flipped(FIRST))[0] == [FIRST]
 
 
 def test_silence_ends_the_visit() -> None:
@@ -98,8 +82,8 @@ def test_a_pulled_cable_is_come_back_for() -> None:
 
 @given(noise=st.dictionaries(st.integers(1, 12), st.binary(min_size=1, max_size=20)))
 def test_noise_between_answers_never_makes_another_record(noise: dict[int, bytes]) -> None:
-    records, _ = visit(Cuff(FIRST, SECOND, noise=noise))
-    assert records in ([], [FIRST], [FIRST, SECOND])
+    read, _ = run(Cuff(FIRST, SECOND, noise=noise))
+    assert read in ([], [FIRST], [FIRST, SECOND])
 
 
 def test_a_reading_says_which_user_measured() -> None:

@@ -49,8 +49,10 @@ class Cable:
 
     def known(self, meter: MeterIdentity, said: Introduced) -> MeterIdentity:
         """Return the meter with what it said of itself; its serial number is its address."""
-        address = ports.address(self.driver, self.port, said.serial)
-        return known(replace(meter, address=address), said)
+        if said.serial:
+            address = ports.address(self.driver, self.port, said.serial)
+            meter = replace(meter, address=address)
+        return known(meter, said)
 
 
 @dataclass(slots=True)
