@@ -25,7 +25,7 @@ PAGES = [
 ]
 _FENCE = re.compile(r"^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"\bhearth ((?:[a-z]+)(?: [a-z]+)?)")
-_CALL = re.compile(r"\b(?:hearth |\.ci/)((?:readings |bench )?[a-z]+)([^`|#]*)")
+_CALL = re.compile(r"\b(?:hearth |\.ci/)((?:readings |bench |device )?[a-z]+)([^`|#]*)")
 _LINK = re.compile(r"\]\((?P<target>[^)#]+)(?:#[^)]*)?\)")
 _SCRIPT = re.compile(r"(?<![\w/])(?:\.ci|systemd|config)/[\w./-]+")
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from vitals.errors import HubError
+
 app = typer.Typer(help="Measure this machine; prints JSON.", no_args_is_help=True)
 
 _Readings = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many readings to use.")]
@@ -33,3 +35,32 @@ def fhir(*, readings: _Readings = 1000) -> None:
     from agent import bench  # noqa: PLC0415 - other commands must not pay for it
 
     typer.echo(json.dumps(bench.fhir(readings), indent=2))
+
+
+@app.command("drivers")
+def drivers(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure decoding, visits to simulated meters, a room of 30 and an hour of advertisements.
+
+    Radio, meters and hub are one process: this is software time only. Needs the [demo] extra.
+    """
+    try:
+        from agent import bench_drivers  # noqa: PLC0415 - pulls in the virtual radio
+    except ModuleNotFoundError as error:
+        raise _no_virtual_radio(error) from error
+    found = bench_drivers.run()
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for line in bench_drivers.in_words(found):
+        typer.echo(line)
+
+
+def _no_virtual_radio(error: ModuleNotFoundError) -> HubError:
+    return HubError(
+        f"The virtual radio is not installed (no {error.name}).",
+        fix="Install Hearth with its [demo] extra: pip install 'hearth-hub[demo]'.",
+        code="BENCH-01",
+    )

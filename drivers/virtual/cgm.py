@@ -54,7 +54,7 @@ class VirtualCgm(VirtualMeter):
             self._control,
         ]
         super().__init__(name, address, {"181F": parts})
-        self._script = script
+        self._script, self.calls_for_s = script, script.calls_for_s
         self.taken: list[bytes] = []
         self.asked: list[bytes] = []
         self._new = False

@@ -47,7 +47,7 @@ class VirtualGlucose(VirtualMeter):
         if clock is not None:
             parts.append(Characteristic("2A2B", _P.READ, _READ, clock + b"\0\0\0"))
         super().__init__(name, address, {"1808": parts}, advertised=advertised, bonding=bonding)
-        self._script = script
+        self._script, self.calls_for_s = script, script.calls_for_s
         self._drops, self._busy = list(script.drops_after), script.busy
         self.records: list[bytes] = []
         self.taken: list[bytes] = []

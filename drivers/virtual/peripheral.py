@@ -102,6 +102,8 @@ class VirtualMeter(ABC):
         self._tasks: set[asyncio.Task[None]] = set()
         self._device: Device | None = None
         self.sessions = 0
+        self.calls_for_s = 0.0
+        self._asleep: asyncio.TimerHandle | None = None
 
     @property
     def device(self) -> Device:
@@ -160,6 +162,8 @@ class VirtualMeter(ABC):
 
     async def switch_off(self) -> None:
         """End what runs and power off."""
+        if self._asleep is not None:
+            self._asleep.cancel()
         for task in self._tasks:
             task.cancel()
         if self._device is not None:
@@ -172,8 +176,18 @@ class VirtualMeter(ABC):
     async def call_if_waiting(self) -> None:
         """Advertise if there is something to hand over and nobody is connected."""
         device = self.device
-        if self.has_something() and self._connection is None and not device.is_advertising:
-            await device.start_advertising()
+        if not self.has_something() or self._connection is not None or device.is_advertising:
+            return
+        await device.start_advertising()
+        if self.calls_for_s:
+            loop = asyncio.get_running_loop()
+            self._asleep = loop.call_later(
+                self.calls_for_s, lambda: self.soon(self._stop_calling())
+            )
+
+    async def _stop_calling(self) -> None:
+        if self.device.is_advertising:
+            await self.device.stop_advertising()
 
     def soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something after the radio's present event."""

@@ -33,6 +33,8 @@ class Script:
     """Records come in reverse (seen: Medisana BU 5xx replays its memory from the newest on)."""
     pause_s: float = 0.0
     """The meter waits this long before each record (A&D UB-1100BLE crawls)."""
+    calls_for_s: float = 0.0
+    """After a measurement the meter advertises for so long and then sleeps; 0 is without end."""
     busy: int = 0
     """So many requests are answered "server busy"."""
     context_order: ContextOrder = ContextOrder.INTERLEAVED

@@ -69,7 +69,7 @@ class VirtualSender(VirtualMeter):
         super().__init__(name, address, {service: parts}, advertised=advertised, bonding=bonding)
         self._measurement.on(self._measurement.EVENT_SUBSCRIPTION, self._subscribed)
         self._notifies, self._keeps, self._script = notifies, keeps, script
-        self._drops = list(script.drops_after)
+        self._drops, self.calls_for_s = list(script.drops_after), script.calls_for_s
         self._unsent: list[bytes] = []
         self.taken: list[bytes] = []
 
