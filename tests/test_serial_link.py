@@ -6,22 +6,20 @@ The records are those of tests/vectors/devices/beurer_bm65.toml.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from drivers.devices.beurer_bm65 import DRIVER as BM65
-from drivers.links.cable import ABSENT_S, Cable, SerialLink
+from drivers.links.cable import ABSENT_S
 from drivers.links.serial import MAX_UNHEARD, opened
 from drivers.sessions.bm65 import TRIES
 from drivers.sessions.session import Finish, Outcome
 from tests.fakes.serial_meters import Bm65
-from tests.fakes.serial_peer import SerialPeer, pieces, until
-from tests.fakes.sink import NOON, MemorySink
+from tests.fakes.serial_peer import SerialPeer, linked, pieces, until
+from tests.fakes.sink import MemorySink
 from vitals.errors import LinkError
 
 FIRST = "ac5f3c48051309301a"
@@ -33,28 +31,11 @@ def cuff() -> Bm65:
     return Bm65(bytes.fromhex(FIRST), bytes.fromhex(SECOND))
 
 
-@contextlib.asynccontextmanager
-async def running(name: Path, sink: MemorySink) -> AsyncIterator[SerialLink]:
-    link = SerialLink(
-        cables=[Cable(driver=BM65, port=str(name), name="Hall cuff")],
-        sink=sink,
-        now=lambda: NOON,
-        look_s=0.01,
-    )
-    task = asyncio.create_task(link.run())
-    try:
-        yield link
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
 @pytest.mark.parametrize("size", [1, 2, 5, 64])
 async def test_every_record_arrives_however_the_adapter_cuts_it(tmp_path: Path, size: int) -> None:
     peer, sink = SerialPeer(tmp_path / "cable", cuff(), cut=pieces(size)), MemorySink()
     peer.plug()
-    async with running(peer.name, sink):
+    async with linked(BM65, peer.name, sink):
         assert await sink.wait_for_end() == COMPLETE
     peer.pull()
     assert sink.hexes("bm65-record") == [FIRST, SECOND]
@@ -64,7 +45,7 @@ async def test_a_slow_meter_is_waited_for(tmp_path: Path) -> None:
     peer = SerialPeer(tmp_path / "cable", cuff(), cut=pieces(3), delay_s=0.03)
     sink = MemorySink()
     peer.plug()
-    async with running(peer.name, sink):
+    async with linked(BM65, peer.name, sink):
         assert await sink.wait_for_end() == COMPLETE
     peer.pull()
     assert sink.hexes("bm65-record") == [FIRST, SECOND]
@@ -75,7 +56,7 @@ async def test_a_cable_pulled_in_the_middle_is_read_when_it_is_plugged_in_again(
 ) -> None:
     peer, sink = SerialPeer(tmp_path / "cable", cuff(), pull_after=6), MemorySink()
     peer.plug()
-    async with running(peer.name, sink):
+    async with linked(BM65, peer.name, sink):
         assert (await sink.wait_for_end()).outcome is Outcome.PARTIAL
         assert sink.hexes("bm65-record") == [FIRST]
         peer.plug()
@@ -92,7 +73,7 @@ async def test_noise_nobody_asked_for_makes_no_record(tmp_path: Path) -> None:
 
     peer, sink = SerialPeer(tmp_path / "cable", Loud(bytes.fromhex(FIRST))), MemorySink()
     peer.plug()
-    async with running(peer.name, sink):
+    async with linked(BM65, peer.name, sink):
         assert (await sink.wait_for_end()).outcome is Outcome.PARTIAL
     peer.pull()
     assert sink.frames == []
@@ -106,7 +87,7 @@ async def test_a_cable_without_its_meter_is_no_session(tmp_path: Path) -> None:
 
     peer, sink, times = SerialPeer(tmp_path / "cable", Gone()), MemorySink(), [0.0]
     peer.plug()
-    async with running(peer.name, sink) as link:
+    async with linked(BM65, peer.name, sink) as link:
         link.clock = lambda: times[0]
         await until(lambda: len(peer.asked) == TRIES)
         peer.meter = cuff()
@@ -123,7 +104,7 @@ async def test_a_flood_is_bounded_and_the_rest_of_the_hub_goes_on(tmp_path: Path
     peer, sink = SerialPeer(tmp_path / "cable", cuff()), MemorySink()
     peer.plug()
     beats = 0
-    async with running(peer.name, sink):
+    async with linked(BM65, peer.name, sink):
         while not sink.finishes:
             peer.say(b"\xa5" * 4096)
             beats += 1
@@ -173,7 +154,7 @@ async def test_a_port_that_another_program_holds_is_said(tmp_path: Path) -> None
     peer.plug()
     other = os.open(peer.name, os.O_RDWR | os.O_NOCTTY)
     fcntl.flock(other, fcntl.LOCK_EX)
-    async with running(peer.name, sink) as link:
+    async with linked(BM65, peer.name, sink) as link:
         await until(lambda: link.fault is not None)
         assert link.fault is not None
         assert (link.fault.code, link.fault.message) == ("SER-01", "Another program uses the port.")
@@ -186,7 +167,7 @@ async def test_a_port_that_another_program_holds_is_said(tmp_path: Path) -> None
 async def test_what_is_no_port_is_not_read(tmp_path: Path) -> None:
     name, sink = tmp_path / "cable", MemorySink()
     name.write_bytes(b"not a port")
-    async with running(name, sink) as link:
+    async with linked(BM65, name, sink) as link:
         await until(lambda: link.fault is not None)
     assert name.read_bytes() == b"not a port"
     assert sink.sessions == 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.devices.onetouch_ultra2 import DRIVER
-from drivers.links.cable import Cable, SerialLink
 from drivers.sessions.session import (
     ClockRead,
     Command,
@@ -24,8 +21,8 @@ from drivers.sessions.session import (
 )
 from drivers.sessions.ultra2 import TRIES, Ultra2Session
 from tests.fakes.serial_meters import Ultra2, outcome, records, visit
-from tests.fakes.serial_peer import SerialPeer, pieces
-from tests.fakes.sink import NOON, MemorySink
+from tests.fakes.serial_peer import SerialPeer, linked, pieces
+from tests.fakes.sink import MemorySink
 from vitals.reading import DeviceTime
 
 LINES = (
@@ -121,14 +118,8 @@ async def test_over_a_pseudo_terminal_the_frames_carry_the_meter_s_own_number(
     peer = SerialPeer(tmp_path / "cable", Ultra2(*LINES), cut=pieces(size))
     sink = MemorySink()
     peer.plug()
-    link = SerialLink(
-        cables=[Cable(driver=DRIVER, port=str(peer.name))], sink=sink, now=lambda: NOON, look_s=0.01
-    )
-    task = asyncio.create_task(link.run())
-    assert await sink.wait_for_end() == COMPLETE
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with linked(DRIVER, peer.name, sink):
+        assert await sink.wait_for_end() == COMPLETE
     peer.pull()
     assert [bytes.fromhex(text).decode() for text in sink.hexes("onetouch-ultra2-record")] == [
         *LINES

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+import tty
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Protocol
+
+from drivers.driver import Driver
+from drivers.links.cable import Cable, SerialLink
+from tests.fakes.sink import NOON, MemorySink
 
 
 class Meter(Protocol):
@@ -21,6 +26,20 @@ async def until(holds: Callable[[], bool], limit_s: float = 20.0) -> None:
     async with asyncio.timeout(limit_s):
         while not holds():  # noqa: ASYNC110 - what is waited for tells nobody
             await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def linked(driver: Driver, name: Path, sink: MemorySink) -> AsyncIterator[SerialLink]:
+    """Run the serial link on one cable."""
+    cable = Cable(driver=driver, port=str(name), name="Hall")
+    link = SerialLink(cables=[cable], sink=sink, now=lambda: NOON, look_s=0.01)
+    task = asyncio.create_task(link.run())
+    try:
+        yield link
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 def whole(octets: bytes) -> Iterator[bytes]:
@@ -58,6 +77,7 @@ class SerialPeer:
 
     def plug(self) -> None:
         master, slave = os.openpty()
+        tty.setraw(slave)  # an adapter neither echoes nor edits
         os.set_blocking(master, False)
         self._ends = master, slave
         self.name.symlink_to(os.ttyname(slave))
