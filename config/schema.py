@@ -40,6 +40,19 @@ class Fhir:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mqtt:
+    """A broker on the way to the care team's bridge; without a host readings go by HTTPS alone."""
+
+    host: str = ""
+    port: int = 8883
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    bridge_key: str = ""  # the bridge's public key, 64 hex digits
+    timeout_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Radio:
     """Bluetooth. With `accept = "listed"` only the meters in [[meter]] are ever read."""
 
@@ -73,6 +86,7 @@ class Config:
     hub: Hub
     patient: Patient
     fhir: Fhir
+    mqtt: Mqtt = field(default_factory=Mqtt)
     radio: Radio = field(default_factory=Radio)
     store: Store = field(default_factory=Store)
     meter: tuple[Meter, ...] = ()

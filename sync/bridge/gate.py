@@ -1,0 +1,164 @@
+"""What a hub may ask of the FHIR server through the bridge: its own readings, and no more. Pure.
+
+The bridge holds the clinic's access to the server, so each request is looked at before it is made.
+A hub may read what the server can do, put and look up its own readings, and describe itself and
+its meters. Every Observation must say that this very hub was its gateway, and must be about one of
+this hub's patients.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from sync.envelope import Address
+from sync.exchange import Request
+from sync.fhir.codes import DEVICE_IDENTIFIER, GATEWAY_EXTENSION, Json, device_id
+from sync.record import READING_IDENTIFIER
+
+ANY = "*"
+
+_ID = r"[A-Za-z0-9\-.]{1,64}"
+_LOOK_UP = re.compile(
+    rf"metadata|Observation/{_ID}|Observation\?identifier={READING_IDENTIFIER}%7C{_ID}"
+)
+_OWN = re.compile(rf"(?P<type>Observation|Device)/(?P<id>{_ID})")
+_CONDITION = re.compile(rf"identifier=(?:{READING_IDENTIFIER}|{DEVICE_IDENTIFIER})\|{_ID}")
+_TRANSACTIONS = frozenset({"transaction", "batch"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One resource somebody wants to store."""
+
+    resource: Json
+    method: str
+    url: str
+    condition: str
+    full_url: str
+
+
+class _NoError(Exception):
+    """Says by which rule a request may not pass, never whose data it holds."""
+
+
+def refusal(request: Request, address: Address, patients: frozenset[str]) -> str | None:
+    """Return why this hub may not make this request, None when it may.
+
+    Parameters
+    ----------
+    request : Request
+        As the hub sealed it.
+    address : Address
+        Whose topic it came by: the broker lets only that hub's certificate write there.
+    patients : frozenset of str
+        References of the hub's patients, or `ANY` among them where the clinic keeps no list.
+    """
+    try:
+        if request.method == "GET":
+            _look_up(request)
+        elif request.method == "PUT":
+            _passed([_single(request)], address, patients)
+        elif request.method == "POST" and not request.path:
+            _passed(list(_bundled(request)), address, patients)
+        else:
+            return "no request of a hub's"
+    except _NoError as no:
+        return str(no)
+    return None
+
+
+def _look_up(request: Request) -> None:
+    if request.body or not _LOOK_UP.fullmatch(request.path):
+        raise _NoError("a question that hubs do not ask")
+
+
+def _single(request: Request) -> _Entry:
+    resource = _json(request.body)
+    return _Entry(resource=resource, method="PUT", url=request.path, condition="", full_url="")
+
+
+def _bundled(request: Request) -> Iterator[_Entry]:
+    bundle = _json(request.body)
+    entries = bundle.get("entry")
+    if bundle.get("resourceType") != "Bundle" or bundle.get("type") not in _TRANSACTIONS:
+        raise _NoError("not a transaction")
+    for found in entries if isinstance(entries, list) else []:
+        entry = found if isinstance(found, dict) else {}
+        asked, resource = entry.get("request"), entry.get("resource")
+        if not isinstance(asked, dict) or not isinstance(resource, dict):
+            raise _NoError("an entry without a resource or a request")
+        yield _Entry(
+            resource=resource,
+            method=str(asked.get("method")),
+            url=str(asked.get("url")),
+            condition=str(asked.get("ifNoneExist", "")),
+            full_url=str(entry.get("fullUrl", "")),
+        )
+
+
+def _passed(entries: list[_Entry], address: Address, patients: frozenset[str]) -> None:
+    hubs = {f"Device/{device_id(address.hub)}"}
+    hubs |= {one.full_url for one in entries if one.full_url and _is_hub(one.resource, address)}
+    for one in entries:
+        _under_our_own_name(one)
+        if one.resource.get("resourceType") == "Observation":
+            _own_reading(one.resource, hubs, patients)
+        else:
+            _own_device(one.resource, patients)
+
+
+def _is_hub(resource: Json, address: Address) -> bool:
+    wanted = {"system": DEVICE_IDENTIFIER, "value": device_id(address.hub)}
+    identifiers = resource.get("identifier")
+    return isinstance(identifiers, list) and wanted in identifiers
+
+
+def _under_our_own_name(one: _Entry) -> None:
+    kind = one.resource.get("resourceType")
+    if one.method == "PUT":
+        place = _OWN.fullmatch(one.url)
+        if place is None or (place["type"], place["id"]) != (kind, one.resource.get("id")):
+            raise _NoError("an update of something else than it holds")
+    elif one.method != "POST" or one.url != kind or not _CONDITION.fullmatch(one.condition):
+        raise _NoError("neither an update nor a conditional create of a reading or a device")
+    elif kind not in {"Observation", "Device"}:
+        raise _NoError("neither a reading nor a device")
+
+
+def _own_reading(resource: Json, hubs: set[str], patients: frozenset[str]) -> None:
+    if _reference(resource.get("device")) in hubs:
+        return  # the hub's own clock beside a meter's: about a device, not about a person
+    gateways = {
+        _reference(one.get("valueReference"))
+        for one in resource.get("extension", [])
+        if isinstance(one, dict) and one.get("url") == GATEWAY_EXTENSION
+    }
+    if not gateways or not gateways <= hubs:
+        raise _NoError("a reading of another hub")
+    if ANY not in patients and _reference(resource.get("subject")) not in patients:
+        raise _NoError("a reading of a person this hub was not given to")
+
+
+def _own_device(resource: Json, patients: frozenset[str]) -> None:
+    patient = _reference(resource.get("patient"))
+    if patient and ANY not in patients and patient not in patients:
+        raise _NoError("a device of a person this hub was not given to")
+
+
+def _reference(value: object) -> str:
+    return str(value.get("reference", "")) if isinstance(value, Mapping) else ""
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _NoError("not JSON") from None
+    if not isinstance(found, dict):
+        raise _NoError("not a resource")
+    return found
