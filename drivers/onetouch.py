@@ -31,7 +31,7 @@ MOST_MG_PER_DL = 600
 class Result:
     """One stored result: mg/dL as the meter keeps it, its own clock, and what else it noted."""
 
-    time: DeviceTime | None
+    time: DeviceTime
     mg_per_dl: Decimal
     control_solution: bool = False
     context: Context = field(default_factory=Context)

@@ -171,3 +171,15 @@ async def test_what_is_no_port_is_not_read(tmp_path: Path) -> None:
         await until(lambda: link.fault is not None)
     assert name.read_bytes() == b"not a port"
     assert sink.sessions == 0
+
+
+async def test_a_meter_that_was_read_is_left_alone_while_its_cable_stays(tmp_path: Path) -> None:
+    peer, sink = SerialPeer(tmp_path / "cable", cuff()), MemorySink()
+    peer.plug()
+    async with linked(BM65, peer.name, sink):
+        await sink.wait_for_end()
+        asked = len(peer.asked)
+        await asyncio.sleep(0.3)
+        assert len(peer.asked) == asked
+    peer.pull()
+    assert sink.sessions == 1

@@ -27,7 +27,7 @@ class Plug:
     """A port as it is plugged in now. The same cable plugged in again is another plug."""
 
     path: Path
-    node: tuple[int, int]
+    node: tuple[int, int]  # inode and when it was made: reading and writing change neither
 
 
 def find(wanted: str, driver: Driver, root: Path = Path("/")) -> Plug | None:
@@ -73,7 +73,7 @@ def _plug(path: Path) -> Plug | None:
         status = path.stat()
     except OSError:
         return None
-    return Plug(path, (status.st_ino, status.st_rdev))
+    return Plug(path, (status.st_ino, status.st_ctime_ns))
 
 
 def _cables(root: Path) -> Iterator[tuple[Path, tuple[int, int]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Callable
 
 from drivers.sessions.session import Command, Finish, Record, Session, Write
@@ -94,3 +95,93 @@ class Ultra2:
                 "DMF": 'F "SAT","03/21/15","16:50:00   "',
             }[command]
         )
+
+
+class VerioIq:
+    """Answers as a OneTouch Verio IQ does (glucometer-protocols, onetouch-verio-iq).
+
+    `memory` holds what follows the status of each record's answer.
+    """
+
+    prefix = 0x03
+
+    def __init__(self, *memory: bytes, serial: str = "C176SA0O0") -> None:
+        self.memory, self.serial = memory, serial
+        self.asked: list[bytes] = []
+        self.broken: set[int] = set()
+        self._octets = b""
+
+    def hear(self, octets: bytes) -> bytes:
+        self._octets += octets
+        said = b""
+        while len(self._octets) > 1 and len(self._octets) >= self._octets[1]:
+            size = self._octets[1]
+            packet, self._octets = self._octets[:size], self._octets[size:]
+            assert packet[-2:] == crc(packet[:-2])
+            said += self.packet(packet[2], packet[3:-3])
+        return said
+
+    def packet(self, link: int, message: bytes) -> bytes:
+        assert link == 0
+        return packed(self.answer(message))
+
+    def answer(self, message: bytes) -> bytes:
+        self.asked.append(message)
+        head = bytes((self.prefix, 0x06))
+        if message[1] == 0x0B:
+            return head + self.serial.encode() + b"\0"
+        if message[1] == 0x0D:
+            return head + b"\x07V2.1.00\0"
+        if message[1] == 0x20:
+            return head + (486_570_000).to_bytes(4, "little")
+        if message[1] == 0x27:
+            return head + len(self.memory).to_bytes(2, "little")
+        return self.record(int.from_bytes(message[2:4], "little"), head)
+
+    def record(self, number: int, head: bytes) -> bytes:
+        return bytes((self.prefix, 0x09)) if number in self.broken else head + self.memory[number]
+
+
+class UltraEasy(VerioIq):
+    """Answers as a OneTouch UltraEasy does: counters, acknowledgements, and a disconnect."""
+
+    prefix = 0x05
+
+    def __init__(self, *memory: bytes, serial: str = "C176SA0O0") -> None:
+        super().__init__(*memory, serial=serial)
+        self.links: list[int] = []
+        self._sent = self._expected = 0
+
+    def packet(self, link: int, message: bytes) -> bytes:
+        self.links.append(link)
+        if link & 0x08:
+            self._sent = self._expected = 0
+            return packed(b"", 0x0C)
+        if link & 0x04:
+            self._sent ^= 1
+            return b""
+        if link & 0x01 != self._expected or (link >> 1) & 1 != self._sent:
+            return b""
+        self._expected ^= 1
+        counters = self._expected << 1 | self._sent
+        return packed(b"", counters | 0x04) + packed(self.answer(message), counters)
+
+    def answer(self, message: bytes) -> bytes:
+        if message[1] == 0x0B:
+            return b"\x05\x06" + self.serial.encode()
+        if message[1] == 0x0D:
+            return b"\x05\x06\x11P02.00.0025/05/07"
+        if message == b"\x05\x1f\xf5\x01":
+            return b"\x05\x0f" + len(self.memory).to_bytes(2, "little")
+        return super().answer(message)
+
+
+def crc(data: bytes) -> bytes:
+    """Return CRC-16/CCITT-FALSE, low octet first: Python's own crc_hqx begun at FFFF."""
+    return binascii.crc_hqx(data, 0xFFFF).to_bytes(2, "little")
+
+
+def packed(message: bytes, link: int = 0) -> bytes:
+    """Wrap a message as a LifeScan meter does."""
+    body = bytes((0x02, len(message) + 6, link)) + message + b"\x03"
+    return body + crc(body)
