@@ -116,7 +116,7 @@ def test_the_broker_sees_neither_what_is_asked_nor_what_is_answered(
 
 def test_a_hub_may_not_write_to_another_hubs_topic(broker: Broker) -> None:
     server = Echo()
-    stranger = MqttLink(broker.settings("hub-2", KEY.public), HUB)
+    stranger = MqttLink(replace(broker.settings("hub-2", KEY.public), timeout_s=1.0), HUB)
     try:
         with bridge(broker, server):
             assert stranger.exchange(METADATA).status is None

@@ -12,6 +12,7 @@ from config.schema import Fhir
 from sync.engine import Engine
 from sync.exchange import Acknowledge, Alarm, ClearAlarm, Park, Request, Send
 from sync.fhir import HubFacts
+from sync.links.failover import Way
 from sync.links.https import HttpsLink
 from sync.policy import Policy
 from sync.record import READING_IDENTIFIER, Entry, Measured
@@ -23,9 +24,13 @@ class Upload:
     """What waits, what became of it, and every request that was made."""
 
     def __init__(
-        self, base_url: str, records: Sequence[Measured], policy: Policy | None = None
+        self,
+        base_url: str,
+        records: Sequence[Measured],
+        policy: Policy | None = None,
+        link: Way | None = None,
     ) -> None:
-        self.link = HttpsLink(Fhir(base_url=base_url, timeout_s=20))
+        self.link = link or HttpsLink(Fhir(base_url=base_url, timeout_s=20))
         self.engine = Engine(policy=policy or Policy(), hub=HUB, zone=UTC, rng=lambda: 1.0)
         self.waiting = {n: Entry(seq=n, record=r) for n, r in enumerate(records, 1)}
         self.acknowledged: list[int] = []
