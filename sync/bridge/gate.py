@@ -133,9 +133,10 @@ def _under_our_own_name(one: _Entry) -> None:
 def _own_reading(resource: Json, hubs: set[str], patients: frozenset[str]) -> None:
     if _reference(resource.get("device")) in hubs:
         return  # the hub's own clock beside a meter's: about a device, not about a person
+    extensions = resource.get("extension")
     gateways = {
         _reference(one.get("valueReference"))
-        for one in resource.get("extension", [])
+        for one in (extensions if isinstance(extensions, list) else [])
         if isinstance(one, dict) and one.get("url") == GATEWAY_EXTENSION
     }
     if not gateways or not gateways <= hubs:
