@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from agent.cables import cables
 from agent.clock import HubClock, process_age_s
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.identity import hub_key
@@ -28,6 +29,7 @@ from config.load import ConfigError, load
 from config.schema import Config
 from drivers import registry
 from drivers.links.ble import Backend, BleLink
+from drivers.links.cable import SerialLink
 from sync.engine import Engine
 from sync.fhir import HubFacts
 from sync.links.https import HttpsLink
@@ -50,6 +52,7 @@ class Parts:
     outbox: Outbox
     uploader: Uploader
     radio: BleLink | None
+    wire: SerialLink | None = None
 
 
 @contextlib.asynccontextmanager
@@ -89,18 +92,28 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
             loop.call_soon_threadsafe(uploader.nudge)
 
         ingest = Ingest(outbox, Owners.of(config), status, stored)
-        radio = None
+        sink, radio, wire = RadioSink(ingest, outbox, status), None, None
+        if wired := cables(config, registry.drivers()):
+            zone = ZoneInfo(config.hub.timezone)
+            wire = SerialLink(cables=wired, sink=sink, now=clock, zone=zone)
         if config.radio.enabled:
             radio = BleLink(
                 drivers=registry.drivers(),
-                sink=RadioSink(ingest, outbox, status),
+                sink=sink,
                 now=clock,
                 zone=ZoneInfo(config.hub.timezone),
                 accepts=accepts(config),
                 told=told(config, registry.drivers()),
                 backend=backend or Backend(adapter=config.radio.adapter),
             )
-        yield Parts(config=config, status=status, outbox=outbox, uploader=uploader, radio=radio)
+        yield Parts(
+            config=config,
+            status=status,
+            outbox=outbox,
+            uploader=uploader,
+            radio=radio,
+            wire=wire,
+        )
     finally:
         outbox.close()
 
@@ -111,6 +124,8 @@ async def serve(parts: Parts) -> None:
         group.create_task(supervise("upload", parts.uploader.run), name="upload")
         if parts.radio is not None:
             group.create_task(supervise("radio", parts.radio.run), name="radio")
+        if parts.wire is not None:
+            group.create_task(supervise("wire", parts.wire.run), name="wire")
         group.create_task(_watch(parts), name="watch")
 
 
@@ -163,6 +178,8 @@ async def dead_parts(parts: Parts, clock: Callable[[], float] = time.monotonic) 
     dead = []
     if parts.radio is not None and clock() - parts.radio.heartbeat > _FRESH_S:
         dead.append("radio")
+    if parts.wire is not None and clock() - parts.wire.heartbeat > _FRESH_S:
+        dead.append("wire")
     if clock() - parts.uploader.heartbeat > _FRESH_S + parts.config.fhir.timeout_s:
         dead.append("sync")
     try:

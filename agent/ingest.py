@@ -12,6 +12,7 @@ from config.schema import Config
 from drivers.assembler import Assembler
 from drivers.driver import Driver, Drop
 from drivers.frame import Frame
+from drivers.links import ports
 from sync.outbox import Outbox, Stored
 from sync.record import Unreadable, measured
 from vitals import plausibility
@@ -40,7 +41,10 @@ class Owners:
     @classmethod
     def of(cls, config: Config) -> Owners:
         """Take the owners from a hub's settings."""
-        slots = {meter.address.upper(): dict(meter.slots) for meter in config.meter}
+        slots = {
+            (meter.address or ports.address(meter.driver, meter.port)).upper(): dict(meter.slots)
+            for meter in config.meter
+        }
         return cls(patient=config.patient.reference, slots=slots)
 
     def patient_of(self, reading: Reading) -> str | None:

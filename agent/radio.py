@@ -31,7 +31,7 @@ def accepts(config: Config) -> Callable[[Advertisement], bool]:
     """
     if config.radio.accept == "any":
         return lambda _: True
-    listed = {meter.address.upper() for meter in config.meter}
+    listed = {meter.address.upper() for meter in config.meter if meter.address}
     return lambda seen: seen.address.upper() in listed
 
 
@@ -44,12 +44,14 @@ def told(config: Config, drivers: Sequence[Driver]) -> dict[str, Told]:
         RADIO-01 for a driver that does not exist.
     """
     return {
-        meter.address.upper(): Told(driver=_driver(meter.driver, drivers), name=meter.name)
+        meter.address.upper(): Told(driver=chosen(meter.driver, drivers), name=meter.name)
         for meter in config.meter
+        if meter.address
     }
 
 
-def _driver(name: str, drivers: Sequence[Driver]) -> Driver | None:
+def chosen(name: str, drivers: Sequence[Driver]) -> Driver | None:
+    """Return the driver the settings name, None when they name none; raises HubError RADIO-01."""
     found = registry.named(name, drivers)
     if name and found is None:
         known = [driver.name for driver in drivers]

@@ -15,6 +15,8 @@ from config.schema import MEBIBYTE, Config, Fhir, Meter
 _ADDRESS = re.compile(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # FHIR R4, 2.24.0.1, id
 _REFERENCE = re.compile(r"Patient/[A-Za-z0-9\-.]{1,64}")
+_ADDRESS_FIX = 'Write it as on the label, such as address = "00:22:09:4B:1A:7C".'
+_PORT = re.compile(r"usb|/dev/[!-~]{1,200}")
 _SLOT = re.compile(r"[0-9]{1,3}")  # a GATT user index is one octet
 _WEB = re.compile(r"https?://[!-~]+")  # RFC 3986 allows no spaces and nothing outside ASCII
 _MAX_TIMEOUT_S = 300.0
@@ -56,7 +58,7 @@ def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
     yield "store.max_bytes", config.store.max_bytes, _between(MEBIBYTE, _MAX_STORE)
     yield "store.max_evidence", config.store.max_evidence, _between(1, _MAX_EVIDENCE)
     for number, meter in enumerate(config.meter, 1):
-        yield f"meter[{number}].address", meter.address, _bluetooth_address
+        yield f"meter[{number}]", meter, _one_way_to_it
         for slot, patient in meter.slots.items():
             yield f"meter[{number}].slots", slot, _slot
             yield f"meter[{number}].slots.{slot}", patient, _reference
@@ -117,8 +119,28 @@ def _accept(key: str, value: str) -> None:
 
 def _bluetooth_address(key: str, value: str) -> None:
     if not _ADDRESS.fullmatch(value):
-        fix = 'Write it as on the label, such as "00:22:09:4B:1A:7C".'
-        raise WrongError(key, "is no Bluetooth address", fix)
+        raise WrongError(key, "is no Bluetooth address", _ADDRESS_FIX)
+
+
+def _one_way_to_it(key: str, meter: Meter) -> None:
+    if not meter.port and not meter.address:
+        fix = f"{_ADDRESS_FIX} A meter on a cable has a port instead."
+        raise WrongError(f"{key}.address", "is missing", fix, "CFG-05")
+    if not meter.port:
+        _bluetooth_address(f"{key}.address", meter.address)
+    elif meter.address:
+        raise WrongError(f"{key}.port", "stands beside an address", "Keep one of the two.")
+    else:
+        _cable(key, meter)
+
+
+def _cable(key: str, meter: Meter) -> None:
+    if not _PORT.fullmatch(meter.port) or ".." in meter.port:
+        fix = 'Write "/dev/serial/by-id/" and the cable\'s name there, or "usb".'
+        raise WrongError(f"{key}.port", "is no serial port", fix)
+    if not meter.driver:
+        fix = 'Write the driver\'s name, such as driver = "onetouch-ultra2": a cable tells nothing.'
+        raise WrongError(f"{key}.driver", "is missing; a meter on a port needs it", fix, "CFG-05")
 
 
 def _slot(key: str, value: str) -> None:
@@ -150,10 +172,12 @@ def _certificate_has_its_key(fhir: Fhir) -> None:
 def _no_meter_twice(meters: tuple[Meter, ...]) -> None:
     seen: dict[str, int] = {}
     for number, meter in enumerate(meters, 1):
-        first = seen.setdefault(meter.address.upper(), number)
+        key = "port" if meter.port else "address"
+        where = f"{meter.port} {meter.driver}" if meter.port == "usb" else meter.port
+        first = seen.setdefault(where or meter.address.upper(), number)
         if first != number:
             raise WrongError(
-                f"meter[{number}].address",
-                f"is the address of meter[{first}] too",
+                f"meter[{number}].{key}",
+                f"is the {key} of meter[{first}] too",
                 "Keep one [[meter]] for each meter; its slots tell its users apart.",
             )

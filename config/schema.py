@@ -71,9 +71,13 @@ class Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
-    """One meter handed to this home. `slots` says whose reading a user slot is."""
+    """One meter handed to this home: reached by its Bluetooth address, or by a port and a cable.
 
-    address: str
+    `slots` says whose reading a user slot is.
+    """
+
+    address: str = ""
+    port: str = ""  # "/dev/serial/by-id/…", or "usb": the only cable its driver is known to have
     name: str = ""
     driver: str = ""  # empty: found by what the meter advertises
     slots: Mapping[str, str] = field(default_factory=dict)  # {"1" = "Patient/123"}

@@ -73,6 +73,15 @@ def test_every_kind_of_setting_is_read() -> None:
     )
 
 
+def test_a_meter_on_a_cable_is_named_by_its_port() -> None:
+    text = (
+        f'{LEAST}[[meter]]\nport = "/dev/serial/by-id/usb-Prolific-if00-port0"\n'
+        'driver = "onetouch-ultra2"\n[[meter]]\nport = "usb"\ndriver = "onetouch-verioiq"'
+    )
+    meters = parse(text, source="hearth.toml").meter
+    assert [meter.port for meter in meters] == ["/dev/serial/by-id/usb-Prolific-if00-port0", "usb"]
+
+
 def test_the_example_is_a_working_file() -> None:
     config = load(EXAMPLE)
 
@@ -163,6 +172,19 @@ def test_a_wrong_setting_is_named_with_what_to_write_instead(
         (
             '[[meter]]\naddress = "00:22:09:4B:1A:7C"\n[[meter]]\naddress = "00:22:09:4b:1a:7c"',
             "meter[2].address",
+            "Keep one [[meter]]",
+        ),
+        (
+            '[[meter]]\naddress = "00:22:09:4B:1A:7C"\nport = "usb"',
+            "meter[1].port",
+            "one of the two",
+        ),
+        ('[[meter]]\nport = "ttyUSB0"\ndriver = "x"', "meter[1].port", "/dev/serial/by-id/"),
+        ('[[meter]]\nport = "/dev/../etc"\ndriver = "x"', "meter[1].port", "/dev/serial/by-id/"),
+        ('[[meter]]\nport = "/dev/ttyUSB0"', "meter[1].driver", "onetouch-ultra2"),
+        (
+            2 * '[[meter]]\nport = "/dev/ttyUSB0"\ndriver = "x"\n',
+            "meter[2].port",
             "Keep one [[meter]]",
         ),
         ('"odd key" = 1', '"odd key"', "Known here: hub, patient, fhir"),

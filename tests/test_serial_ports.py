@@ -84,14 +84,14 @@ def test_a_cable_plugged_in_again_is_another_plug(tmp_path: Path) -> None:
 
 
 def test_a_meter_is_known_by_its_own_number_wherever_it_is_plugged_in() -> None:
-    address = ports.address(BM65, "/dev/ttyUSB0", "GMF600DCY")
-    assert address == ports.address(BM65, "/dev/ttyUSB7", "GMF600DCY")
+    address = ports.address("beurer-bm65", "/dev/ttyUSB0", "GMF600DCY")
+    assert address == ports.address("beurer-bm65", "/dev/ttyUSB7", "GMF600DCY")
     assert "GMF600DCY" in address
 
 
 def test_a_meter_without_a_number_is_known_by_its_port_s_name_and_never_tells_it() -> None:
     wanted = "/dev/serial/by-id/usb-FTDI_A9007UX1-if00-port0"
-    address = ports.address(BM65, wanted)
-    assert address == ports.address(BM65, wanted, "\0\xff")
-    assert address != ports.address(BM65, "/dev/ttyUSB0")
+    address = ports.address("beurer-bm65", wanted)
+    assert address == ports.address("beurer-bm65", wanted, "\0\xff")
+    assert address != ports.address("beurer-bm65", "/dev/ttyUSB0")
     assert "A9007UX1" not in address

@@ -12,7 +12,7 @@ from datetime import UTC, tzinfo
 from drivers.driver import Driver
 from drivers.links import ports
 from drivers.links.ports import Plug
-from drivers.links.serial import PORT_FAULTS, SerialLine, opened
+from drivers.links.serial import CALL_LIMIT_S, PORT_FAULTS, SerialLine, opened
 from drivers.links.talk import Sink, Talk, known
 from drivers.sessions.session import SERIAL, Command, Finish, Introduced, Meeting, Outcome, Session
 from vitals.errors import LinkError
@@ -41,7 +41,7 @@ class Cable:
     def meter(self) -> MeterIdentity:
         """Return who is at the other end before it said more."""
         return MeterIdentity(
-            address=ports.address(self.driver, self.port),
+            address=ports.address(self.driver.name, self.port),
             driver=self.driver.name,
             driver_version=self.driver.version,
             name=self.name,
@@ -50,7 +50,7 @@ class Cable:
     def known(self, meter: MeterIdentity, said: Introduced) -> MeterIdentity:
         """Return the meter with what it said of itself; its serial number is its address."""
         if said.serial:
-            address = ports.address(self.driver, self.port, said.serial)
+            address = ports.address(self.driver.name, self.port, said.serial)
             meter = replace(meter, address=address)
         return known(meter, said)
 
@@ -109,8 +109,21 @@ class SerialLink:
             if seen.plug is None:
                 self._faults.pop(cable.port, None)
             elif self.clock() >= seen.not_before:
-                await self._visit(cable, seen, seen.plug)
+                await self._guarded(cable, seen, seen.plug)
             await asyncio.sleep(self.look_s)
+
+    async def _guarded(self, cable: Cable, seen: _Known, plug: Plug) -> None:
+        """Visit; a session that breaks costs its own visit, not the other cables."""
+        visit = asyncio.create_task(self._visit(cable, seen, plug))
+        try:
+            await asyncio.wait({visit})
+        finally:
+            if not visit.done():
+                visit.cancel()
+                await asyncio.wait({visit}, timeout=CALL_LIMIT_S)
+        if not visit.cancelled() and (error := visit.exception()) is not None:
+            # Only the type: a message might hold what a meter sent.
+            log.error("visit broke driver=%s error=%s", cable.driver.name, type(error).__name__)
 
     async def _visit(self, cable: Cable, seen: _Known, plug: Plug) -> None:
         how = cable.driver.port

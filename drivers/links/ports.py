@@ -53,15 +53,17 @@ def find(wanted: str, driver: Driver, root: Path = Path("/")) -> Plug | None:
     return _plug(found[0]) if len(found) == 1 else None
 
 
-def address(driver: Driver, wanted: str, serial: str = "") -> str:
+def address(driver: str, wanted: str, serial: str = "") -> str:
     """Return what a meter on a wire is known by: its own serial number, else its port's name.
+
+    `driver` is the driver's name, because models number their meters each for itself.
 
     Readings hang on it, so it never depends on where the cable is plugged in; the port's name is
     hashed because it may hold an adapter's serial number.
     """
     if _is_number(serial):
-        return f"{driver.name}:{serial}"
-    return f"{driver.name}:{hashlib.sha256(wanted.encode()).hexdigest()[:16]}"
+        return f"{driver}:{serial}"
+    return f"{driver}:{hashlib.sha256(wanted.encode()).hexdigest()[:16]}"
 
 
 def _is_number(serial: str) -> bool:
