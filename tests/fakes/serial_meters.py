@@ -185,3 +185,33 @@ def packed(message: bytes, link: int = 0) -> bytes:
     """Wrap a message as a LifeScan meter does."""
     body = bytes((0x02, len(message) + 6, link)) + message + b"\x03"
     return body + crc(body)
+
+
+class TaiDoc:
+    """Answers as a TaiDoc TD-42xx does; `memory` is newest first: four octets of time, of value."""
+
+    def __init__(self, *memory: tuple[bytes, bytes]) -> None:
+        self.memory = memory
+        self.asked: list[int] = []
+        self._octets = b""
+
+    def hear(self, octets: bytes) -> bytes:
+        self._octets += octets
+        said = b""
+        while len(self._octets) >= 8:
+            frame, self._octets = self._octets[:8], self._octets[8:]
+            assert (frame[0], frame[6], frame[7]) == (0x51, 0xA3, sum(frame[:7]) & 0xFF)
+            self.asked.append(frame[1])
+            body = bytes((0x51, frame[1])) + self.answer(frame[1], frame[2]) + b"\xa5"
+            said += body + bytes((sum(body) & 0xFF,))
+        return said
+
+    def answer(self, command: int, number: int) -> bytes:
+        if command in (0x25, 0x26):
+            return self.memory[number][command - 0x25]
+        return {
+            0x22: bytes(4),
+            0x23: bytes.fromhex("04271e0e"),
+            0x24: bytes.fromhex("77420000"),
+            0x2B: len(self.memory).to_bytes(2, "little") + b"\xff\xff",
+        }[command]

@@ -1,0 +1,144 @@
+"""TaiDoc and FORA meters: eight octets a frame, the same over Bluetooth and by cable.
+
+`51 command d0 d1 d2 d3 A3|A5 sum`: A3 from the hub, A5 from the meter; the sum is that of the first
+seven octets modulo 256. A record is two answers: its time (25) and its value (26).
+
+Source: glucometers-tech/glucometer-protocols (taidoc/td42xx) and glucometerutils td42xx.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from drivers.codecs.cursor import Cursor
+from vitals.errors import DecodeError
+from vitals.reading import DeviceTime, Meal
+
+OCTETS = 8
+CONNECT = 0x22
+CONNECTED = frozenset({0x22, 0x24, 0x54})  # all three were seen in answer to CONNECT
+CLOCK = 0x23
+MODEL = 0x24
+RECORD_TIME = 0x25
+RECORD_VALUE = 0x26
+COUNT = 0x2B  # 52 would empty the memory; nothing here sends it
+
+_START = 0x51
+_FROM_HUB, _FROM_METER = 0xA3, 0xA5
+_CENTURY = 2000
+_MEALS = {0x00: None, 0x40: Meal.PREPRANDIAL, 0x80: Meal.POSTPRANDIAL}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One frame of a meter taken apart."""
+
+    command: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlucoseRecord:
+    """One result in mg/dL, which is what the meters send even where the display shows mmol/L."""
+
+    time: DeviceTime
+    mg_per_dl: Decimal
+    meal: Meal | None
+
+
+def ask(command: int, number: int = 0) -> bytes:
+    """Return a request; `number` is the record's, 0 the newest."""
+    body = bytes((_START, command)) + number.to_bytes(4, "little") + bytes((_FROM_HUB,))
+    return body + _sum(body)
+
+
+def decode(data: bytes) -> Answer:
+    """Take a meter's frame apart; raises DecodeError when it breaks a rule, or is the hub's own."""
+    if len(data) != OCTETS:
+        raise DecodeError(f"A frame has {OCTETS} octets, not {len(data)}", at=len(data))
+    if data[0] != _START or data[6] != _FROM_METER:
+        raise DecodeError("The frame is no meter's", at=0 if data[0] != _START else 6)
+    if data[7:] != _sum(data[:7]):
+        raise DecodeError("The frame's sum does not fit it", at=7)
+    return Answer(command=data[1], data=data[2:6])
+
+
+def decode_time(answer: Answer) -> DeviceTime:
+    """Decode the time in an answer to CLOCK or RECORD_TIME: to the minute.
+
+    Notes
+    -----
+    Day, month and year share two octets: 5 bits, 4 bits, 7 bits from 2000. No value is refused:
+    a broken clock must not cost the measurement.
+    """
+    day, minute, hour = int.from_bytes(answer.data[:2], "little"), answer.data[2], answer.data[3]
+    return DeviceTime(
+        year=_CENTURY + (day >> 9),
+        month=day >> 5 & 0x0F,
+        day=day & 0x1F,
+        hour=hour,
+        minute=minute,
+        second=0,  # the meter keeps none
+    )
+
+
+def decode_count(answer: Answer) -> int:
+    """Decode the answer to COUNT: how many records the meter holds."""
+    return int.from_bytes(answer.data[:2], "little")
+
+
+def decode_model(answer: Answer) -> str:
+    """Decode the answer to MODEL: four digits, such as "TD-4277"."""
+    return f"TD-{int.from_bytes(answer.data[:2], 'little'):04x}"
+
+
+def decode_glucose(data: bytes) -> GlucoseRecord:
+    """Decode one record of a glucose meter: the answers to RECORD_TIME and RECORD_VALUE.
+
+    Raises
+    ------
+    DecodeError
+        When there are not two sound frames of those commands, or the meal mark is unknown: some
+        meters of this family send blood pressure in the same frames.
+    """
+    cursor = Cursor(data, "glucose record")
+    time = decode(cursor.octets(OCTETS, "the time"))
+    value = decode(cursor.octets(OCTETS, "the value"))
+    cursor.end()
+    if (time.command, value.command) != (RECORD_TIME, RECORD_VALUE):
+        raise DecodeError("The record is not a time and a value", at=1)
+    mark = value.data[3]
+    if mark not in _MEALS:
+        raise DecodeError("The record has a mark that is no meal's", at=OCTETS + 5)
+    return GlucoseRecord(
+        time=decode_time(time),
+        mg_per_dl=Decimal(int.from_bytes(value.data[:2], "little")),
+        meal=_MEALS[mark],
+    )
+
+
+class Framer:
+    """Cuts a stream into sound frames of a meter, whatever pieces it comes in."""
+
+    def __init__(self) -> None:
+        """Start with nothing heard."""
+        self._heard = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take a piece of the stream; return the frames that it completes."""
+        self._heard += data
+        frames: list[bytes] = []
+        while True:
+            start = self._heard.find(_START)
+            self._heard = b"" if start < 0 else self._heard[start:]
+            if len(self._heard) < OCTETS:
+                return frames
+            frame = self._heard[:OCTETS]
+            sound = frame[6] == _FROM_METER and frame[7:] == _sum(frame[:7])
+            frames += [frame] if sound else []
+            self._heard = self._heard[OCTETS if sound else 1 :]
+
+
+def _sum(octets: bytes) -> bytes:
+    return bytes((sum(octets) & 0xFF,))
