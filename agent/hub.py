@@ -31,7 +31,9 @@ from drivers import registry
 from drivers.links.ble import Backend, BleLink
 from drivers.links.cable import SerialLink
 from sync.engine import Engine
+from sync.envelope import Address
 from sync.fhir import HubFacts
+from sync.links.failover import FailoverLink, Way
 from sync.links.https import HttpsLink
 from sync.outbox import FILE_NAME, Outbox
 from sync.policy import Policy
@@ -73,8 +75,15 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
     for warning in outbox.warnings:
         status.alarm(warning.code, warning.message)
         log.error("store mended code=%s", warning.code)
+    link: Way | None = None
+    uploader: Uploader | None = None
+
+    def nudge() -> None:  # from any thread; before there is an uploader nobody waits
+        if uploader is not None:
+            loop.call_soon_threadsafe(uploader.nudge)
+
     try:
-        link = HttpsLink(config.fhir)
+        link = _way_up(config, nudge)
         uploader = Uploader(
             engine=Engine(
                 policy=Policy(batch=config.fhir.batch_readings),
@@ -88,10 +97,7 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
             batch=config.fhir.batch_readings,
         )
 
-        def stored() -> None:
-            loop.call_soon_threadsafe(uploader.nudge)
-
-        ingest = Ingest(outbox, Owners.of(config), status, stored)
+        ingest = Ingest(outbox, Owners.of(config), status, nudge)
         sink, radio, wire = RadioSink(ingest, outbox, status), None, None
         if wired := cables(config, registry.drivers()):
             zone = ZoneInfo(config.hub.timezone)
@@ -115,7 +121,22 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
             wire=wire,
         )
     finally:
+        if link is not None:
+            link.close()
         outbox.close()
+
+
+def _way_up(config: Config, nudged: Callable[[], None]) -> Way:
+    """Return the way to the server: by HTTPS, or by MQTT first where the clinic has a bridge."""
+    https = HttpsLink(config.fhir)
+    if not config.mqtt.host:
+        return https
+    # Here, because a hub without a broker must not pay for it.
+    from sync.links.mqtt import MqttLink  # noqa: PLC0415
+
+    address = Address(tenant=config.hub.tenant, hub=config.hub.id)
+    mqtt = MqttLink(config.mqtt, address, nudged=nudged)
+    return FailoverLink([("mqtt", mqtt), ("https", https)])
 
 
 async def serve(parts: Parts) -> None:

@@ -8,14 +8,15 @@ import re
 import tomllib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from config.rules import WrongError, check
 from config.schema import Config
 
+_Settings = TypeVar("_Settings")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")  # TOML 1.0.0, Keys
 _EXAMPLES = {
     "hub": '[hub] and below it id = "hub-1"',
@@ -46,20 +47,31 @@ class ConfigError(Exception):
 
 def load(path: Path) -> Config:
     """Read the settings of one hub from a TOML file; raise ConfigError when they are wrong."""
+    return parse(read(path, example="config/example.toml"), source=str(path))
+
+
+def read(path: Path, *, example: str) -> str:
+    """Return the text of a settings file; raise ConfigError, which names an example, if wrong."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(
             f"The settings file {path} cannot be read: {reason}.",
-            fix="Copy config/example.toml there and fill it in, or name another with --config.",
+            fix=f"Copy {example} there and fill it in, or name another with --config.",
             code="CFG-01",
         ) from None
-    return parse(text, source=str(path))
 
 
 def parse(text: str, *, source: str) -> Config:
     """Read settings from TOML text; raise ConfigError, which calls the text `source`, if wrong."""
+    return parsed(Config, text, source=source, check=check)
+
+
+def parsed(
+    kind: type[_Settings], text: str, *, source: str, check: Callable[[_Settings], None]
+) -> _Settings:
+    """Read settings of any kind from TOML text; `check` applies the rules of that kind."""
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError
@@ -70,7 +82,7 @@ def parse(text: str, *, source: str) -> Config:
             code="CFG-02",
         ) from None
     try:
-        config: Config = _build(Config, table, "")
+        config: _Settings = _build(kind, table, "")
         check(config)
     except WrongError as wrong:
         message = f"{source}: {wrong.key} {wrong.what}."
@@ -118,8 +130,9 @@ def _value(hint: Any, value: object, at: str) -> object:  # noqa: ANN401 - a typ
     if is_dataclass(hint):
         return _build(typing.cast("type[Any]", hint), _typed(value, dict, at, "a table"), at)
     if typing.get_origin(hint) is tuple:
-        rows = _typed(value, list, at, f"one or more [[{at}]] tables")
         kind = typing.get_args(hint)[0]
+        words = f"one or more [[{at}]] tables" if is_dataclass(kind) else "a list in [ ]"
+        rows = _typed(value, list, at, words)
         return tuple(_value(kind, row, f"{at}[{number}]") for number, row in enumerate(rows, 1))
     if typing.get_origin(hint) is Mapping:
         table = _typed(value, dict, at, 'a table such as { "1" = "Patient/123" }')

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.schema import MEBIBYTE, Config, Fhir, Meter
+from config.schema import MEBIBYTE, Config, Fhir, Meter, Mqtt
 
 _ADDRESS = re.compile(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # FHIR R4, 2.24.0.1, id
@@ -20,6 +20,9 @@ _PORT = re.compile(r"usb|/dev/[!-~]{1,200}")
 _SLOT = re.compile(r"[0-9]{1,3}")  # a GATT user index is one octet
 _WEB = re.compile(r"https?://[!-~]+")  # RFC 3986 allows no spaces and nothing outside ASCII
 _MAX_TIMEOUT_S = 300.0
+_MAX_PORT = 65535
+_LEAST_WAIT_S, _MAX_WAIT_S = 5.0, 60.0
+_PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _MAX_BATCH = 50  # Medplum's router refuses a larger transaction
 _MAX_STORE = 1024 * 1024 * MEBIBYTE
 _MAX_EVIDENCE = 1_000_000
@@ -42,35 +45,40 @@ def check(config: Config) -> None:
     """Apply every rule; raise WrongError at the first value that cannot be right."""
     for key, value, rule in _applied(config):
         rule(key, value)
-    _certificate_has_its_key(config.fhir)
+    certificate_has_its_key(config.fhir)
+    _sealed_to_somebody(config.mqtt)
     _no_meter_twice(config.meter)
 
 
 def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
-    yield "hub.id", config.hub.id, _fhir_id
-    yield "hub.tenant", config.hub.tenant, _fhir_id
+    yield "hub.id", config.hub.id, fhir_id
+    yield "hub.tenant", config.hub.tenant, fhir_id
     yield "hub.timezone", config.hub.timezone, _time_zone
-    yield "patient.reference", config.patient.reference, _reference
-    yield "fhir.base_url", config.fhir.base_url, _web_address
-    yield "fhir.timeout_s", config.fhir.timeout_s, _between(1, _MAX_TIMEOUT_S)
-    yield "fhir.batch_readings", config.fhir.batch_readings, _between(1, _MAX_BATCH)
+    yield "patient.reference", config.patient.reference, reference
+    yield "fhir.base_url", config.fhir.base_url, web_address
+    yield "fhir.timeout_s", config.fhir.timeout_s, between(1, _MAX_TIMEOUT_S)
+    yield "fhir.batch_readings", config.fhir.batch_readings, between(1, _MAX_BATCH)
+    yield "mqtt.port", config.mqtt.port, between(1, _MAX_PORT)
+    yield "mqtt.timeout_s", config.mqtt.timeout_s, between(_LEAST_WAIT_S, _MAX_WAIT_S)
     yield "radio.accept", config.radio.accept, _accept
-    yield "store.max_bytes", config.store.max_bytes, _between(MEBIBYTE, _MAX_STORE)
-    yield "store.max_evidence", config.store.max_evidence, _between(1, _MAX_EVIDENCE)
+    yield "store.max_bytes", config.store.max_bytes, between(MEBIBYTE, _MAX_STORE)
+    yield "store.max_evidence", config.store.max_evidence, between(1, _MAX_EVIDENCE)
     for number, meter in enumerate(config.meter, 1):
         yield f"meter[{number}]", meter, _one_way_to_it
         for slot, patient in meter.slots.items():
             yield f"meter[{number}].slots", slot, _slot
-            yield f"meter[{number}].slots.{slot}", patient, _reference
+            yield f"meter[{number}].slots.{slot}", patient, reference
 
 
-def _fhir_id(key: str, value: str) -> None:
+def fhir_id(key: str, value: str) -> None:
+    """Ask for a FHIR logical id."""
     if not _ID.fullmatch(value):
         fix = "Use 1 to 64 letters, digits, dots and dashes, such as hub-1."
         raise WrongError(key, "is no id", fix)
 
 
-def _reference(key: str, value: str) -> None:
+def reference(key: str, value: str) -> None:
+    """Ask for a relative reference to a patient."""
     if not _REFERENCE.fullmatch(value):
         fix = 'Write "Patient/" and the id that the FHIR server knows, such as "Patient/123".'
         raise WrongError(key, "is no reference to a patient", fix)
@@ -85,7 +93,8 @@ def _time_zone(key: str, value: str) -> None:
         raise WrongError(key, "is no time zone", fix) from None
 
 
-def _web_address(key: str, value: str) -> None:
+def web_address(key: str, value: str) -> None:
+    """Ask for a server's base, encrypted unless it is on this machine."""
     try:
         parts = urlsplit(value)
         good = bool(_WEB.fullmatch(value) and parts.hostname) and parts.port != 0
@@ -149,7 +158,9 @@ def _slot(key: str, value: str) -> None:
         raise WrongError(key, "has a slot that is no number", fix)
 
 
-def _between(low: float, high: float) -> Rule:
+def between(low: float, high: float) -> Rule:
+    """Return the rule that asks for a number from `low` to `high`."""
+
     def rule(key: str, value: float) -> None:
         if not low <= value <= high:  # also true of a number that is none
             words = f"from {low:.0f} to {high:.0f}"
@@ -158,7 +169,8 @@ def _between(low: float, high: float) -> Rule:
     return rule
 
 
-def _certificate_has_its_key(fhir: Fhir) -> None:
+def certificate_has_its_key(fhir: Fhir) -> None:
+    """Ask for both files of a client certificate, or for none."""
     if (fhir.client_cert_file is None) != (fhir.client_key_file is None):
         missing = "client_key_file" if fhir.client_cert_file else "client_cert_file"
         raise WrongError(
@@ -167,6 +179,12 @@ def _certificate_has_its_key(fhir: Fhir) -> None:
             f"Add fhir.{missing}, or remove the other one.",
             "CFG-05",
         )
+
+
+def _sealed_to_somebody(mqtt: Mqtt) -> None:
+    if mqtt.host and not _PUBLIC_KEY.fullmatch(mqtt.bridge_key):
+        fix = "Write the 64 hex digits that the command prints at the clinic: hearth bridge key."
+        raise WrongError("mqtt.bridge_key", "is no public key", fix)
 
 
 def _no_meter_twice(meters: tuple[Meter, ...]) -> None:

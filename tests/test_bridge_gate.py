@@ -117,6 +117,7 @@ PLANTED: dict[str, Callable[[Json], object]] = {
         valueReference={"reference": "Device/h0"}
     ),
     "no hub": lambda b: _panel(b).pop("extension"),
+    "extensions that are none": lambda b: _panel(b).update(extension=7),
     "a hub beside ours": lambda b: _panel(b)["extension"].append(
         {**_panel(b)["extension"][0], "valueReference": {"reference": "Device/h0"}}
     ),

@@ -27,6 +27,9 @@ HARMLESS = re.compile(
     | _place\(error\)                  # a module and line of our source
     | name | task\.get_name\(\)        # which part of the hub
     | ','\.join\(dead\)                # which parts of the hub
+    | chosen\.name                    # which way to the server: mqtt or https
+    | reason                          # MQTT 5's own word for a refused connection
+    | running\.port                   # of the bridge's status page
     """,
     re.VERBOSE,
 )

@@ -47,7 +47,7 @@ def commands(application: typer.Typer) -> list[Word]:
 
 def _walk(command: object, name: str) -> Iterator[Word]:
     below = getattr(command, "commands", None)
-    if below is None:
+    if below is None or getattr(command, "invoke_without_command", False):
         asked = getattr(command, "params", [])
         yield Word(
             name=name,
@@ -55,8 +55,7 @@ def _walk(command: object, name: str) -> Iterator[Word]:
             parameters={str(one.name): str(getattr(one, "help", None) or "") for one in asked},
             options=frozenset(option for one in asked for option in one.opts) | {"--help"},
         )
-        return
-    for word, child in below.items():
+    for word, child in (below or {}).items():
         yield from _walk(child, f"{name} {word}".strip())
 
 

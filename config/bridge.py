@@ -1,0 +1,93 @@
+"""Every setting of a bridge: its broker, its FHIR server, and whose readings each hub may bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.load import parsed, read
+from config.rules import (
+    Rule,
+    WrongError,
+    between,
+    certificate_has_its_key,
+    fhir_id,
+    reference,
+    web_address,
+)
+from config.schema import Fhir, Mqtt
+
+_MAX_PORT = 65535
+_MAX_WORKERS = 64
+_MAX_LIMIT_S = 12.0  # a hub waits 15 s; what takes longer here is answered to nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bridge:
+    """Who this bridge is. Two bridges of one clinic share the key and have names of their own."""
+
+    tenant: str = "default"
+    name: str = "one"
+    key_file: Path = Path("/etc/hearth/bridge.key")
+    status_port: int = 8790  # on 127.0.0.1: /health and /metrics
+    workers: int = 4
+    accept: str = "listed"  # or "any": hubs without a [[hub]] block may bring any patient's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownHub:
+    """One hub of the clinic, and the patients it was given to."""
+
+    id: str
+    patients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeConfig:
+    """All settings of one bridge."""
+
+    mqtt: Mqtt
+    fhir: Fhir
+    bridge: Bridge = field(default_factory=Bridge)
+    hub: tuple[KnownHub, ...] = ()
+
+
+def load_bridge(path: Path) -> BridgeConfig:
+    """Read a bridge's settings from a TOML file; raise ConfigError when they are wrong."""
+    text = read(path, example="config/bridge-example.toml")
+    return parsed(BridgeConfig, text, source=str(path), check=check)
+
+
+def check(config: BridgeConfig) -> None:
+    """Apply every rule; raise WrongError at the first value that cannot be right."""
+    for key, value, rule in _applied(config):
+        rule(key, value)
+    certificate_has_its_key(config.fhir)
+
+
+def _applied(config: BridgeConfig) -> Iterator[tuple[str, object, Rule]]:
+    yield "bridge.tenant", config.bridge.tenant, fhir_id
+    yield "bridge.name", config.bridge.name, fhir_id
+    yield "bridge.accept", config.bridge.accept, _accept
+    yield "bridge.status_port", config.bridge.status_port, between(0, _MAX_PORT)
+    yield "bridge.workers", config.bridge.workers, between(1, _MAX_WORKERS)
+    yield "mqtt.host", config.mqtt.host, _given
+    yield "mqtt.port", config.mqtt.port, between(1, _MAX_PORT)
+    yield "fhir.base_url", config.fhir.base_url, web_address
+    yield "fhir.timeout_s", config.fhir.timeout_s, between(1, _MAX_LIMIT_S)
+    for number, hub in enumerate(config.hub, 1):
+        yield f"hub[{number}].id", hub.id, fhir_id
+        for patient in hub.patients:
+            yield f"hub[{number}].patients", patient, reference
+
+
+def _given(key: str, value: str) -> None:
+    if not value:
+        raise WrongError(key, "is missing", 'Write the broker, such as "mqtt.clinic.example".')
+
+
+def _accept(key: str, value: str) -> None:
+    if value not in {"listed", "any"}:
+        fix = 'Write "listed" (only hubs with a [[hub]] block) or "any".'
+        raise WrongError(key, "is neither of its two choices", fix)
