@@ -59,6 +59,21 @@ def test_each_model_counts_seconds_from_its_own_year() -> None:
     assert lifescan.decode_clock(VERIO_IQ, b"\x03\x06" + since_2000) == time
 
 
+def test_a_clock_is_set_as_published() -> None:
+    # William Cheung's driver, ot_ultra_set_date, with all seconds 0: counters 1 and 1
+    start = DeviceTime(year=1970, month=1, day=1, hour=0, minute=0, second=0)
+    packet = lifescan.encode(ULTRA_EASY.set(start), Link.SENT | Link.EXPECTED)
+    assert packet.hex() == "020d03052001000000000314" + "33"
+    # glucometer-protocols, onetouch-verio-iq: WRITE RTC, seconds since 2000
+    later = DeviceTime(year=2000, month=1, day=1, hour=0, minute=1, second=0)
+    assert VERIO_IQ.set(later).hex() == "0320013c000000"
+
+
+def test_a_clock_is_never_set_to_a_time_that_is_none() -> None:
+    with pytest.raises(ValueError, match="a time that is"):
+        VERIO_IQ.set(DeviceTime(year=0, month=0, day=0, hour=0, minute=0, second=0))
+
+
 def test_another_model_s_answer_is_refused() -> None:
     with pytest.raises(DecodeError, match="another model"):
         lifescan.decode_count(VERIO_IQ, bytes.fromhex("050f0300"))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from drivers.codecs import taidoc
 from vitals.errors import DecodeError
+from vitals.reading import DeviceTime
 
 MODEL_ANSWER = bytes.fromhex("512477420000a5d3")  # by hand: TD-4277 in BCD, low octet first
 
@@ -41,6 +42,18 @@ def test_a_request_is_written_as_published(command: int, number: int, octets: st
 def test_a_time_is_read_as_published(octets: str, time: str) -> None:
     answer = taidoc.Answer(command=taidoc.CLOCK, data=bytes.fromhex(octets))
     assert str(taidoc.decode_time(answer)) == time
+
+
+def test_a_clock_is_set_with_the_published_octets_of_a_time() -> None:
+    time = DeviceTime(year=2019, month=8, day=4, hour=13, minute=37, second=0)
+    assert taidoc.set_clock(time).hex() == "51330427250da384"
+
+
+def test_a_clock_is_never_set_beyond_the_meter_s_calendar() -> None:
+    for year in (1999, 2128):
+        time = DeviceTime(year=year, month=8, day=4, hour=13, minute=37, second=0)
+        with pytest.raises(ValueError, match="calendar"):
+            taidoc.set_clock(time)
 
 
 def test_the_model_is_told_in_digits() -> None:

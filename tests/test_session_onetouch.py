@@ -20,9 +20,10 @@ from drivers.sessions.session import (
     Introduced,
     Meeting,
     Outcome,
+    SetClock,
     Write,
 )
-from tests.fakes.serial_meters import UltraEasy, VerioIq, outcome, packed, records, visit
+from tests.fakes.serial_meters import NOW, UltraEasy, VerioIq, outcome, packed, records, visit
 from tests.fakes.serial_peer import SerialPeer, linked, pieces
 from tests.fakes.sink import MemorySink
 from vitals.reading import DeviceTime
@@ -135,6 +136,28 @@ def test_another_meter_on_the_same_cable_is_read_whole(make: Make) -> None:
     other = make(0, 3)
     other.serial = "C176SA0O1"
     assert len(records(read(other, mark))) == 3
+
+
+@BOTH
+def test_a_clock_that_is_off_is_set_after_every_record_and_read_back(make: Make) -> None:
+    meter = make(0, 3)
+    make_session = ultraeasy_session if isinstance(meter, UltraEasy) else verioiq_session
+    said = visit(make_session(Meeting(may_set_clock=True)), meter)
+    set_at = next(at for at, one in enumerate(said) if isinstance(one, SetClock))
+    assert len(records(said[:set_at])) == 3
+    assert said[-2] == ClockRead(device=NOW)
+    assert outcome(said) == "complete"
+    assert mark_of(said) is not None
+
+
+@BOTH
+def test_a_clock_is_left_alone_when_it_is_right_or_the_hub_s_own_is_not_known(make: Make) -> None:
+    for meeting in (Meeting(may_set_clock=True, is_off=lambda _: False), Meeting()):
+        meter = make(0, 3)
+        make_session = ultraeasy_session if isinstance(meter, UltraEasy) else verioiq_session
+        before = meter.clock
+        visit(make_session(meeting), meter)
+        assert meter.clock == before
 
 
 @BOTH

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,12 @@ from drivers.sessions.session import (
     Introduced,
     Meeting,
     Outcome,
+    SetClock,
     Subscribe,
     Write,
 )
 from drivers.sessions.taidoc import TRIES, TaiDocSession
-from tests.fakes.serial_meters import TaiDoc, outcome, records, visit
+from tests.fakes.serial_meters import NOW, TaiDoc, outcome, records, visit
 from tests.fakes.serial_peer import SerialPeer, linked, pieces
 from tests.fakes.sink import MemorySink
 from vitals.reading import DeviceTime
@@ -82,6 +84,22 @@ def test_the_command_that_empties_the_memory_is_never_sent() -> None:
     meter = TaiDoc(*memory(40, 3))
     read(meter)
     assert set(meter.asked) == {0x22, 0x23, 0x24, 0x25, 0x26, 0x2B}
+
+
+def test_a_clock_that_is_off_is_set_after_every_record_and_read_back() -> None:
+    meter = TaiDoc(*memory(40, 3))
+    said = visit(TaiDocSession(Meeting(may_set_clock=True)), meter)
+    set_at = next(at for at, one in enumerate(said) if isinstance(one, SetClock))
+    assert len(records(said[:set_at])) == 3
+    assert meter.asked[-2:] == [0x33, 0x23]
+    assert said[-2] == ClockRead(device=replace(NOW, second=0))
+
+
+def test_a_clock_is_left_alone_when_it_is_right_or_the_hub_s_own_is_not_known() -> None:
+    for meeting in (Meeting(may_set_clock=True, is_off=lambda _: False), Meeting()):
+        meter = TaiDoc(*memory(40, 3))
+        visit(TaiDocSession(meeting), meter)
+        assert 0x33 not in meter.asked
 
 
 def test_over_bluetooth_it_listens_first() -> None:

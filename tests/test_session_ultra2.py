@@ -17,10 +17,11 @@ from drivers.sessions.session import (
     Introduced,
     Meeting,
     Outcome,
+    SetClock,
     Write,
 )
 from drivers.sessions.ultra2 import TRIES, Ultra2Session
-from tests.fakes.serial_meters import Ultra2, outcome, records, visit
+from tests.fakes.serial_meters import NOW, Ultra2, outcome, records, visit
 from tests.fakes.serial_peer import SerialPeer, linked, pieces
 from tests.fakes.sink import MemorySink
 from vitals.reading import DeviceTime
@@ -63,6 +64,24 @@ def test_an_empty_memory_is_a_good_visit() -> None:
     said = run(Ultra2())
     assert lines_of(said) == []
     assert said[-1] == COMPLETE
+
+
+def test_a_clock_that_is_off_is_set_after_every_record_and_read_back() -> None:
+    meter = Ultra2(*LINES)
+    session = Ultra2Session(Meeting(may_set_clock=True))
+    said = visit(session, meter)
+    set_at = next(at for at, one in enumerate(said) if isinstance(one, SetClock))
+    assert len(records(said[:set_at])) == len(LINES)
+    # The layout of DMT: glucometerutils otultra2.py, set_datetime.
+    assert meter.commands[-1] == "DMT11/23/26 12:34:56"
+    assert said[-2:] == [ClockRead(device=NOW), COMPLETE]
+
+
+def test_a_clock_that_is_right_or_unknown_to_be_wrong_is_left_alone() -> None:
+    for meeting in (Meeting(may_set_clock=True, is_off=lambda _: False), Meeting()):
+        meter = Ultra2(*LINES)
+        visit(Ultra2Session(meeting), meter)
+        assert meter.commands[-1] == "DMP"
 
 
 def test_a_line_damaged_once_is_asked_for_again() -> None:
@@ -109,6 +128,27 @@ def test_noise_on_the_line_never_makes_another_record(noise: list[bytes]) -> Non
     laid = iter(noise * 3)
     said = run(Ultra2(*LINES), lambda octets: next(laid, b"") + octets + next(laid, b""))
     assert set(lines_of(said)) <= set(LINES)
+
+
+@pytest.mark.parametrize(
+    ("shown", "last"),
+    [  # the hub's clock says 2026-11-23 12:00:00; a minute is allowed
+        ('"MON","11/23/26","12:01:00   "', "DMP"),
+        ('"MON","11/23/26","11:58:59   "', "DMT11/23/26 12:00:00"),
+        ('"SAT","00/00/00","00:00:00   "', "DMT11/23/26 12:00:00"),
+    ],
+)
+async def test_over_a_pseudo_terminal_a_clock_is_set_only_when_it_is_off(
+    tmp_path: Path, shown: str, last: str
+) -> None:
+    meter, sink = Ultra2(*LINES), MemorySink()
+    meter.clock = shown
+    peer = SerialPeer(tmp_path / "cable", meter)
+    peer.plug()
+    async with linked(DRIVER, peer.name, sink):
+        assert await sink.wait_for_end() == COMPLETE
+    peer.pull()
+    assert meter.commands[-1] == last
 
 
 @pytest.mark.parametrize("size", [1, 16, 4096])

@@ -58,6 +58,7 @@ class Dialect:
     ask_version: bytes
     ask_clock: bytes
     ask_count: bytes
+    set_clock: bytes  # seconds follow, as in a record
     counted: int  # the status of the answer to `ask_count`
     record: int  # the command that asks for a record
     linked: bool  # whether every packet is acknowledged
@@ -65,6 +66,13 @@ class Dialect:
     def ask(self, number: int) -> bytes:
         """Return the message that asks for a record, counted from 0."""
         return bytes((self.prefix, self.record)) + number.to_bytes(2, "little")
+
+    def set(self, time: DeviceTime) -> bytes:
+        """Return the message that sets the clock; ValueError for a time that cannot be."""
+        if time.local is None:
+            raise ValueError("a clock can only be set to a time that is")
+        seconds = int((time.local - self.epoch).total_seconds())
+        return self.set_clock + seconds.to_bytes(4, "little")
 
 
 ULTRA_EASY = Dialect(
@@ -74,6 +82,7 @@ ULTRA_EASY = Dialect(
     ask_version=bytes.fromhex("050d02"),
     ask_clock=bytes.fromhex("05200200000000"),
     ask_count=bytes.fromhex("051ff501"),  # the record after the last of 501
+    set_clock=bytes.fromhex("052001"),
     counted=0x0F,
     record=0x1F,
     linked=True,
@@ -85,6 +94,7 @@ VERIO_IQ = Dialect(
     ask_version=bytes.fromhex("030d01"),
     ask_clock=bytes.fromhex("032002"),
     ask_count=bytes.fromhex("032700"),
+    set_clock=bytes.fromhex("032001"),
     counted=_OK,
     record=0x21,
     linked=False,
@@ -142,6 +152,11 @@ def decode_clock(dialect: Dialect, message: bytes) -> DeviceTime:
     seconds = cursor.u32("the clock")
     cursor.end()
     return _time(dialect, seconds)
+
+
+def decode_done(dialect: Dialect, message: bytes) -> None:
+    """Decode the answer to `set`, which may hold the clock; raises DecodeError when it was not."""
+    _answer(dialect, message, _OK)
 
 
 def decode_count(dialect: Dialect, message: bytes) -> int:

@@ -65,6 +65,12 @@ def command(text: str) -> bytes:
     return _WAKE + text.encode("ascii") + b"\r"
 
 
+def set_clock(time: DeviceTime) -> bytes:
+    """Return the command that sets the clock; the meter answers as to "DMF"."""
+    day = f"{time.month:02d}/{time.day:02d}/{time.year % 100:02d}"
+    return command(f"DMT{day} {time.hour:02d}:{time.minute:02d}:{time.second:02d}")
+
+
 def checked(line: bytes) -> str:
     """Return a line without its sum.
 

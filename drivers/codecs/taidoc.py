@@ -22,6 +22,7 @@ CLOCK = 0x23
 MODEL = 0x24
 RECORD_TIME = 0x25
 RECORD_VALUE = 0x26
+SET_CLOCK = 0x33
 COUNT = 0x2B  # 52 would empty the memory; nothing here sends it
 
 _START = 0x51
@@ -50,6 +51,16 @@ class GlucoseRecord:
 def ask(command: int, number: int = 0) -> bytes:
     """Return a request; `number` is the record's, 0 the newest."""
     body = bytes((_START, command)) + number.to_bytes(4, "little") + bytes((_FROM_HUB,))
+    return body + _sum(body)
+
+
+def set_clock(time: DeviceTime) -> bytes:
+    """Return the request that sets the clock; ValueError for a year the meter cannot hold."""
+    day = (time.year - _CENTURY) << 9 | time.month << 5 | time.day
+    if not 0 <= day <= 0xFFFF:  # noqa: PLR2004 - two octets
+        raise ValueError("the meter's calendar begins in 2000 and ends in 2127")
+    body = bytes((_START, SET_CLOCK)) + day.to_bytes(2, "little")
+    body += bytes((time.minute, time.hour, _FROM_HUB))
     return body + _sum(body)
 
 

@@ -8,7 +8,7 @@ there. USB adapters: those that tidepool-org/uploader knows for this meter.
 from __future__ import annotations
 
 from drivers.codecs import onetouch_ultra2
-from drivers.driver import Clock, Driver, Drop, Evidence, History, Procedure, SerialPort
+from drivers.driver import Clock, ClockWrite, Driver, Drop, Evidence, History, Procedure, SerialPort
 from drivers.frame import Frame
 from drivers.onetouch import Result, glucose_reading
 from drivers.sessions.ultra2 import SOURCE, Ultra2Session
@@ -45,6 +45,7 @@ DRIVER = Driver(
     session=Ultra2Session,
     history=History.FULL,
     clock=Clock.VENDOR,
+    clock_write=ClockWrite.AFTER_READ,
     drop=frozenset({Drop.CONTROL_SOLUTION}),
     min_interval_s=300.0,  # a full memory takes half a minute to send
     # Dumps that others published decode; no meter was on our own bench.

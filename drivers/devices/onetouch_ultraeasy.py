@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from drivers.codecs import lifescan
 from drivers.codecs.lifescan import ULTRA_EASY
-from drivers.driver import Clock, Driver, Evidence, History, Procedure, SerialPort
+from drivers.driver import Clock, ClockWrite, Driver, Evidence, History, Procedure, SerialPort
 from drivers.frame import Frame
 from drivers.onetouch import Result, glucose_reading
 from drivers.sessions.onetouch import ULTRA_EASY_SOURCE, ultraeasy_session
@@ -33,5 +33,6 @@ DRIVER = Driver(
     session=ultraeasy_session,
     history=History.FULL,
     clock=Clock.VENDOR,
+    clock_write=ClockWrite.AFTER_READ,
     evidence=Evidence.SPEC,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from drivers.codecs import lifescan
 from drivers.codecs.lifescan import VERIO_IQ
-from drivers.driver import Clock, Driver, Drop, Evidence, History, Procedure, SerialPort
+from drivers.driver import Clock, ClockWrite, Driver, Drop, Evidence, History, Procedure, SerialPort
 from drivers.frame import Frame
 from drivers.onetouch import Result, glucose_reading
 from drivers.sessions.onetouch import VERIO_IQ_SOURCE, verioiq_session
@@ -36,6 +36,7 @@ DRIVER = Driver(
     session=verioiq_session,
     history=History.FULL,
     clock=Clock.VENDOR,
+    clock_write=ClockWrite.AFTER_READ,
     drop=frozenset({Drop.CONTROL_SOLUTION}),
     evidence=Evidence.SPEC,
 )

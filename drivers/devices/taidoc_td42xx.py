@@ -8,7 +8,7 @@ Those with a USB socket of their own (10c4:ea80, a CP2110) are no serial port to
 from __future__ import annotations
 
 from drivers.codecs import taidoc
-from drivers.driver import Clock, Driver, Evidence, History, Procedure, SerialPort
+from drivers.driver import Clock, ClockWrite, Driver, Evidence, History, Procedure, SerialPort
 from drivers.frame import Frame
 from drivers.sessions.taidoc import SOURCE, TaiDocSession
 from vitals.quantity import Quantity, Unit
@@ -47,5 +47,6 @@ DRIVER = Driver(
     session=TaiDocSession,
     history=History.REVERSED,
     clock=Clock.VENDOR,
+    clock_write=ClockWrite.AFTER_READ,
     evidence=Evidence.SPEC,
 )

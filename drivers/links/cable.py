@@ -192,6 +192,7 @@ class _Visit:
         meeting = Meeting(
             mark=self.sink.mark(meter),
             may_set_clock=self.now().synchronised,
+            is_off=talk.is_off,
             secrets=self.cable.secrets,
         )
         self.line.listen(lambda octets: self._heard(talk, octets), talk.gone)

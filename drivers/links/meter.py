@@ -116,6 +116,7 @@ class MeterSession:
             mark=self._visit.sink.mark(self.meter),
             has=self._gatt.has,
             may_set_clock=self._visit.now().synchronised,
+            is_off=self._talk.is_off,
             secrets=self._visit.secrets,
         )
         if driver.session is not None:

@@ -138,6 +138,13 @@ class Talk:
             second=at.second,
         )
 
+    def is_off(self, device: DeviceTime) -> bool:
+        """Tell whether a meter's clock is further from the hub's than its driver allows."""
+        shown, right = device.local, self.local().local
+        if shown is None or right is None:
+            return True
+        return abs((right - shown).total_seconds()) > self.driver.max_skew_s
+
     def _store(self, uuid: str, octets: bytes) -> None:
         if uuid in self.driver.notify or uuid in self.driver.context:  # not an answer
             frame = Frame(

@@ -24,9 +24,11 @@ from drivers.sessions.session import (
     Meeting,
     Outcome,
     Record,
+    SetClock,
     Write,
 )
 from vitals.errors import DecodeError
+from vitals.reading import DeviceTime
 
 ULTRA_EASY_SOURCE = "onetouch-ultraeasy-record"
 VERIO_IQ_SOURCE = "onetouch-verioiq-record"
@@ -44,7 +46,7 @@ class OneTouchSession:
 
     def __init__(self, meeting: Meeting, dialect: Dialect, *, model: str, source: str) -> None:
         """Keep what is known; nothing has been asked yet."""
-        self._mark = meeting.mark
+        self._meeting = meeting
         self._dialect = dialect
         self._model = model
         self._source = source
@@ -61,6 +63,8 @@ class OneTouchSession:
         self._first: tuple[bytes, bytes] = (b"", b"")
         self._new_mark = b""
         self._missed = False
+        self._off = False
+        self._done: Finish | None = None
 
     @property
     def wait_s(self) -> float:
@@ -85,6 +89,8 @@ class OneTouchSession:
         commands = self._packets(self._framer.silent())
         if commands:
             return commands
+        if self._done is not None:
+            return [self._done]  # only the clock was left; it is looked at next time
         self._tries += 1
         if self._tries < TRIES:
             return self._again(reset=True)
@@ -149,14 +155,15 @@ class OneTouchSession:
 
     def _clock(self, data: bytes, message: bytes) -> list[Command]:
         del data
-        read = ClockRead(device=lifescan.decode_clock(self._dialect, message))
-        return [read, *self._ask(self._dialect.ask_count, self._counted)]
+        time = lifescan.decode_clock(self._dialect, message)
+        self._off = self._meeting.may_set_clock and self._meeting.is_off(time)
+        return [ClockRead(device=time), *self._ask(self._dialect.ask_count, self._counted)]
 
     def _counted(self, data: bytes, message: bytes) -> list[Command]:
         del data
         self._count = lifescan.decode_count(self._dialect, message)
         if self._count == 0:
-            return [Finish(outcome=Outcome.COMPLETE)]
+            return self._finish(None)
         if self._count > MOST_RECORDS:
             return [Finish(outcome=Outcome.REFUSED, why="the meter counts more than it can hold")]
         return self._ask(self._dialect.ask(0), self._begins)
@@ -171,8 +178,8 @@ class OneTouchSession:
         first, first_message = self._first
         count = self._count.to_bytes(2, "little")
         self._new_mark = b"".join((self._who.encode(), count, first_message, message))
-        if self._new_mark == self._mark:
-            return [Finish(outcome=Outcome.COMPLETE, mark=self._mark)]
+        if self._new_mark == self._meeting.mark:
+            return self._finish(self._new_mark)
         last = [] if self._count == 1 else [Record(source=self._source, data=data)]
         return [Record(source=self._source, data=first), *last, *self._next()]
 
@@ -186,7 +193,27 @@ class OneTouchSession:
             return self._ask(self._dialect.ask(self._number), self._middle)
         if self._missed:
             return [Finish(outcome=Outcome.PARTIAL, why="a record could not be read")]
-        return [Finish(outcome=Outcome.COMPLETE, mark=self._new_mark)]
+        return self._finish(self._new_mark)
+
+    def _finish(self, mark: bytes | None) -> list[Command]:
+        self._done = Finish(outcome=Outcome.COMPLETE, mark=mark)
+        if not self._off:
+            return [self._done]
+        self._question, self._take, self._acknowledged = b"", self._set, False
+        return [SetClock(uuid=SERIAL, encode=self._setting)]
+
+    def _setting(self, time: DeviceTime) -> bytes:
+        return lifescan.encode(self._dialect.set(time), self._counters)
+
+    def _set(self, data: bytes, message: bytes) -> list[Command]:
+        del data
+        lifescan.decode_done(self._dialect, message)
+        return self._ask(self._dialect.ask_clock, self._read_back)
+
+    def _read_back(self, data: bytes, message: bytes) -> list[Command]:
+        del data
+        read = ClockRead(device=lifescan.decode_clock(self._dialect, message))
+        return [read] if self._done is None else [read, self._done]
 
     def _ask(self, question: bytes, take: _Take, *, reset: bool = False) -> list[Command]:
         self._question, self._take, self._tries = question, take, 0

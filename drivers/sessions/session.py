@@ -101,13 +101,15 @@ class Meeting:
     """What a session needs to know of this visit before it begins.
 
     `mark` is what the last complete session left to be remembered, `has` tells whether the meter
-    has a characteristic, `may_set_clock` whether the hub's own clock is right. `secrets` is what
-    the care team entered for this meter, such as a scale user's consent code ("consent.1").
+    has a characteristic, `may_set_clock` whether the hub's own clock is right, `is_off` whether a
+    time that the meter's clock says now is further from it than the driver allows. `secrets` is
+    what the care team entered for this meter, such as a scale user's consent code ("consent.1").
     """
 
     mark: bytes | None = None
     has: Callable[[str], bool] = lambda _: True
     may_set_clock: bool = False
+    is_off: Callable[[DeviceTime], bool] = lambda _: True
     secrets: Mapping[str, str] = field(default_factory=lambda: _NO_SECRETS)
 
 

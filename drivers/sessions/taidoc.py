@@ -17,6 +17,7 @@ from drivers.sessions.session import (
     Meeting,
     Outcome,
     Record,
+    SetClock,
     Subscribe,
     Write,
     refusal,
@@ -27,13 +28,17 @@ ANSWER_S = 1.0  # glucometerutils waits half of it
 TRIES = 4
 MOST_RECORDS = 2000  # the largest memory a TaiDoc manual names is 1,000
 
+_RECORD = frozenset({taidoc.RECORD_TIME, taidoc.RECORD_VALUE})
+
 
 class TaiDocSession:
     """One visit. `mark` is the newest record of the last one: where it comes up, all is known."""
 
     def __init__(self, meeting: Meeting, *, uuid: str = SERIAL) -> None:
         """Keep what is known; nothing has been asked yet."""
-        self._mark = meeting.mark
+        self._meeting = meeting
+        self._off = False
+        self._done: Finish | None = None
         self._uuid = uuid
         self._framer = taidoc.Framer()
         self._asked = taidoc.CONNECT
@@ -69,6 +74,8 @@ class TaiDocSession:
 
     def silent(self) -> list[Command]:
         """Ask again, a few times; a record from its time on."""
+        if self._done is not None:
+            return [self._done]  # only the clock was left; it is looked at next time
         self._tries += 1
         if self._tries == TRIES:
             return [Finish(outcome=Outcome.PARTIAL, why="the meter gives no whole answer")]
@@ -86,13 +93,22 @@ class TaiDocSession:
             return self._ask(taidoc.MODEL)
         if answer.command != self._asked:
             return []  # late, or unasked
+        if self._asked in _RECORD:
+            return self._recorded(frame)
+        return self._told(answer)
+
+    def _told(self, answer: taidoc.Answer) -> list[Command]:
         if self._asked == taidoc.MODEL:
             return [Introduced(model=taidoc.decode_model(answer)), *self._ask(taidoc.CLOCK)]
-        if self._asked == taidoc.CLOCK:
-            return [ClockRead(device=taidoc.decode_time(answer)), *self._ask(taidoc.COUNT)]
         if self._asked == taidoc.COUNT:
             return self._counted(taidoc.decode_count(answer))
-        return self._recorded(frame)
+        time = taidoc.decode_time(answer)
+        if self._asked == taidoc.SET_CLOCK:
+            return self._ask(taidoc.CLOCK)
+        if self._done is not None:
+            return [ClockRead(device=time), self._done]
+        self._off = self._meeting.may_set_clock and self._meeting.is_off(time)
+        return [ClockRead(device=time), *self._ask(taidoc.COUNT)]
 
     def _counted(self, count: int) -> list[Command]:
         if count > MOST_RECORDS:
@@ -106,18 +122,24 @@ class TaiDocSession:
             return self._ask(taidoc.RECORD_VALUE, tries=self._tries)
         record = self._time + frame
         self._newest = self._newest or record
-        if record == self._mark:
-            return [Finish(outcome=Outcome.COMPLETE, mark=self._newest)]
+        if record == self._meeting.mark:
+            return self._finish()
         self._number += 1
         return [Record(source=SOURCE, data=record), *self._next()]
 
     def _next(self) -> list[Command]:
         if self._number == self._count:
-            return [Finish(outcome=Outcome.COMPLETE, mark=self._newest)]
+            return self._finish()
         return self._ask(taidoc.RECORD_TIME)
+
+    def _finish(self) -> list[Command]:
+        self._done = Finish(outcome=Outcome.COMPLETE, mark=self._newest)
+        if not self._off:
+            return [self._done]
+        self._asked = taidoc.SET_CLOCK
+        return [SetClock(uuid=self._uuid, encode=taidoc.set_clock)]
 
     def _ask(self, command: int, *, tries: int = 0) -> list[Command]:
         self._asked, self._tries = command, tries
-        recorded = command in {taidoc.RECORD_TIME, taidoc.RECORD_VALUE}
-        number = self._number if recorded else 0
+        number = self._number if command in _RECORD else 0
         return [Write(uuid=self._uuid, data=taidoc.ask(command, number))]

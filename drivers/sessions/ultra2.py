@@ -1,4 +1,4 @@
-"""Read a OneTouch Ultra2: who it is, its clock, then its whole memory in one dump.
+"""Read a OneTouch Ultra2: who it is, its clock, its whole memory in one dump; then set the clock.
 
 The meter knows no other way than the dump. A line whose sum does not fit is not a record; when one
 is missing at the end, the dump is asked for again: a record read twice is harmless.
@@ -16,6 +16,7 @@ from drivers.sessions.session import (
     Meeting,
     Outcome,
     Record,
+    SetClock,
     Write,
 )
 from vitals.errors import DecodeError
@@ -30,7 +31,7 @@ _MODEL = "OneTouch Ultra2"
 _THIS_METER = "Y"  # how an Ultra2's serial number ends (LifeScan, by glucometerutils)
 _RECORD = 'P "'
 _XON = b"\x11"
-_NUMBER, _VERSION, _CLOCK, _DUMP = "DM@", "DM?", "DMF", "DMP"
+_NUMBER, _VERSION, _CLOCK, _DUMP, _SET = "DM@", "DM?", "DMF", "DMP", "DMT"
 
 
 class Ultra2Session:
@@ -38,7 +39,8 @@ class Ultra2Session:
 
     def __init__(self, meeting: Meeting) -> None:
         """Ask nothing yet. A mark would not help: the meter dumps all or nothing."""
-        del meeting
+        self._meeting = meeting
+        self._off = False
         self._asked = _NUMBER
         self._serial = ""
         self._line = b""
@@ -70,7 +72,9 @@ class Ultra2Session:
         return [Finish(outcome=Outcome.REFUSED, why=f"unexpected error 0x{att_error:02x}")]
 
     def silent(self) -> list[Command]:
-        """Ask again, a few times."""
+        """Ask again, a few times; a clock that was not confirmed is looked at next time."""
+        if self._asked == _SET:
+            return [Finish(outcome=Outcome.COMPLETE, why="the clock was not confirmed")]
         self._tries += 1
         if self._tries == TRIES:
             return [Finish(outcome=Outcome.PARTIAL, why="the meter gives no whole answer")]
@@ -94,9 +98,13 @@ class Ultra2Session:
             return [Introduced(serial=self._serial, model=_MODEL), *self._ask(_VERSION)]
         if self._asked == _VERSION:
             return [Introduced(firmware=ultra2.decode_version(line)), *self._ask(_CLOCK)]
-        if self._asked == _CLOCK:
-            return [ClockRead(device=ultra2.decode_clock(line)), *self._ask(_DUMP)]
-        return self._dumped(line)
+        if self._asked == _DUMP:
+            return self._dumped(line)
+        time = ultra2.decode_clock(line)
+        if self._asked == _SET:
+            return [ClockRead(device=time), Finish(outcome=Outcome.COMPLETE)]
+        self._off = self._meeting.may_set_clock and self._meeting.is_off(time)
+        return [ClockRead(device=time), *self._ask(_DUMP)]
 
     def _dumped(self, line: bytes) -> list[Command]:
         if self._left is None:
@@ -111,7 +119,12 @@ class Ultra2Session:
         return [Record(source=SOURCE, data=line), *self._end_of_dump()]
 
     def _end_of_dump(self) -> list[Command]:
-        return [] if self._left else [Finish(outcome=Outcome.COMPLETE)]
+        if self._left:
+            return []
+        if not self._off:
+            return [Finish(outcome=Outcome.COMPLETE)]
+        self._asked = _SET
+        return [SetClock(uuid=SERIAL, encode=ultra2.set_clock)]
 
     def _ask(self, text: str) -> list[Command]:
         self._asked, self._tries = text, 0

@@ -5,8 +5,11 @@ from __future__ import annotations
 import binascii
 from collections.abc import Callable
 
-from drivers.sessions.session import Command, Finish, Record, Session, Write
+from drivers.sessions.session import Command, Finish, Record, Session, SetClock, Write
 from tests.fakes.serial_peer import Meter
+from vitals.reading import DeviceTime
+
+NOW = DeviceTime(year=2026, month=11, day=23, hour=12, minute=34, second=56)
 
 
 def visit(
@@ -16,7 +19,10 @@ def visit(
     spoil: Callable[[bytes], bytes] = bytes,
     size: int = 7,
 ) -> list[Command]:
-    """Run a session to its end without a line; `spoil` is what a line makes of an answer."""
+    """Run a session to its end without a line; `spoil` is what a line makes of an answer.
+
+    The hub's local time is `NOW` all the while.
+    """
     said: list[Command] = []
     coming, commands = b"", session.begin()
     for _ in range(100_000):
@@ -24,8 +30,9 @@ def visit(
             said.append(command)
             if isinstance(command, Finish):
                 return said
-            if isinstance(command, Write):
-                coming += spoil(meter.hear(command.data))
+            if isinstance(command, Write | SetClock):
+                octets = command.data if isinstance(command, Write) else command.encode(NOW)
+                coming += spoil(meter.hear(octets))
         if coming:
             commands, coming = session.frame("serial", coming[:size]), coming[size:]
         else:
@@ -77,6 +84,7 @@ class Ultra2:
     def __init__(self, *lines: str, serial: str = "GMF600DCY") -> None:
         self.lines, self.serial = lines, serial
         self.commands: list[str] = []
+        self.clock = '"SAT","03/21/15","16:50:00   "'
         self._asked = b""
 
     def hear(self, octets: bytes) -> bytes:
@@ -88,11 +96,14 @@ class Ultra2:
         if command == "DMP":
             head = summed(f'P {len(self.lines):03d},"{self.serial}","MG/DL "')
             return head + b"".join(f"{line}\r\n".encode() for line in self.lines)
+        if command.startswith("DMT"):
+            self.clock = f'"MON","{command[3:11]}","{command[12:20]}   "'
+            return summed(f"T {self.clock}")
         return summed(
             {
                 "DM@": f'@ "{self.serial}"',
                 "DM?": "?P02.00.00 30/08/06",
-                "DMF": 'F "SAT","03/21/15","16:50:00   "',
+                "DMF": f"F {self.clock}",
             }[command]
         )
 
@@ -109,6 +120,7 @@ class VerioIq:
         self.memory, self.serial = memory, serial
         self.asked: list[bytes] = []
         self.broken: set[int] = set()
+        self.clock = (486_570_000).to_bytes(4, "little")
         self._octets = b""
 
     def hear(self, octets: bytes) -> bytes:
@@ -132,8 +144,11 @@ class VerioIq:
             return head + self.serial.encode() + b"\0"
         if message[1] == 0x0D:
             return head + b"\x07V2.1.00\0"
+        if message[1:3] == b"\x20\x01":
+            self.clock = message[3:]
+            return head
         if message[1] == 0x20:
-            return head + (486_570_000).to_bytes(4, "little")
+            return head + self.clock
         if message[1] == 0x27:
             return head + len(self.memory).to_bytes(2, "little")
         return self.record(int.from_bytes(message[2:4], "little"), head)
@@ -193,6 +208,7 @@ class TaiDoc:
     def __init__(self, *memory: tuple[bytes, bytes]) -> None:
         self.memory = memory
         self.asked: list[int] = []
+        self.clock = bytes.fromhex("04271e0e")
         self._octets = b""
 
     def hear(self, octets: bytes) -> bytes:
@@ -202,6 +218,7 @@ class TaiDoc:
             frame, self._octets = self._octets[:8], self._octets[8:]
             assert (frame[0], frame[6], frame[7]) == (0x51, 0xA3, sum(frame[:7]) & 0xFF)
             self.asked.append(frame[1])
+            self.clock = frame[2:6] if frame[1] == 0x33 else self.clock
             body = bytes((0x51, frame[1])) + self.answer(frame[1], frame[2]) + b"\xa5"
             said += body + bytes((sum(body) & 0xFF,))
         return said
@@ -211,7 +228,8 @@ class TaiDoc:
             return self.memory[number][command - 0x25]
         return {
             0x22: bytes(4),
-            0x23: bytes.fromhex("04271e0e"),
+            0x23: self.clock,
+            0x33: self.clock,
             0x24: bytes.fromhex("77420000"),
             0x2B: len(self.memory).to_bytes(2, "little") + b"\xff\xff",
         }[command]
