@@ -13,6 +13,12 @@ from pathlib import Path
 import pytest
 
 from drivers.devices.beurer_bm65 import DRIVER as BM65
+from drivers.devices.contec_cms50dplus import DRIVER as CMS50
+from drivers.devices.contec_cms50dplus_v6 import DRIVER as OLD_CMS50
+from drivers.devices.onetouch_ultra2 import DRIVER as ULTRA2
+from drivers.devices.onetouch_ultraeasy import DRIVER as ULTRA_EASY
+from drivers.devices.taidoc_td42xx import DRIVER as TAIDOC
+from drivers.driver import Driver
 from drivers.links.cable import ABSENT_S
 from drivers.links.serial import MAX_UNHEARD, opened
 from drivers.sessions.bm65 import TRIES
@@ -25,6 +31,13 @@ from vitals.errors import LinkError
 FIRST = "ac5f3c48051309301a"
 SECOND = "ac7f46508c1f173b98"
 COMPLETE = Finish(outcome=Outcome.COMPLETE)
+
+
+class Deaf:
+    """Hears everything and answers nothing."""
+
+    def hear(self, octets: bytes) -> bytes:
+        return octets[:0]
 
 
 def cuff() -> Bm65:
@@ -80,12 +93,7 @@ async def test_noise_nobody_asked_for_makes_no_record(tmp_path: Path) -> None:
 
 
 async def test_a_cable_without_its_meter_is_no_session(tmp_path: Path) -> None:
-    class Gone(Bm65):
-        def hear(self, octets: bytes) -> bytes:
-            del octets
-            return b""
-
-    peer, sink, times = SerialPeer(tmp_path / "cable", Gone()), MemorySink(), [0.0]
+    peer, sink, times = SerialPeer(tmp_path / "cable", Deaf()), MemorySink(), [0.0]
     peer.plug()
     async with linked(BM65, peer.name, sink) as link:
         link.clock = lambda: times[0]
@@ -100,11 +108,15 @@ async def test_a_cable_without_its_meter_is_no_session(tmp_path: Path) -> None:
     assert sink.finishes == [COMPLETE]
 
 
-async def test_a_flood_is_bounded_and_the_rest_of_the_hub_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("driver", [BM65, ULTRA2, ULTRA_EASY, TAIDOC, CMS50, OLD_CMS50])
+async def test_a_flood_ends_the_visit_and_the_rest_of_the_hub_goes_on(
+    tmp_path: Path, driver: Driver
+) -> None:
     peer, sink = SerialPeer(tmp_path / "cable", cuff()), MemorySink()
+    peer.meter = Deaf()
     peer.plug()
     beats = 0
-    async with linked(BM65, peer.name, sink):
+    async with linked(driver, peer.name, sink):
         while not sink.finishes:
             peer.say(b"\xa5" * 4096)
             beats += 1

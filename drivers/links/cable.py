@@ -25,6 +25,8 @@ ABSENT_S = 10.0  # a cable stays in the hub while the meter comes and goes at it
 SETTLE_S = 60.0
 LIVE_SETTLE_S = 3.0
 SESSION_LIMIT_S = 900.0  # 500 records at 9600 baud take one minute
+MAX_VAIN = 64 * 1024
+MAX_VAIN_LIVE = 512 * 1024  # an oximeter sends 320 KiB in ten minutes, finger or none
 _RETRY_DELAYS_S = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 
@@ -196,9 +198,11 @@ class _Visit:
             secrets=self.cable.secrets,
         )
         self.line.listen(lambda octets: self._heard(talk, octets), talk.gone)
+        most_octets = MAX_VAIN_LIVE if self.cable.driver.live else MAX_VAIN
+        session = _Counted(make(meeting), self.line, most_octets)
         try:
             async with asyncio.timeout(SESSION_LIMIT_S):
-                return await talk.follow(_Counted(make(meeting), self.line))
+                return await talk.follow(session)
         except PORT_FAULTS as error:
             return Finish(outcome=Outcome.PARTIAL, why=f"port: {type(error).__name__}")
 
@@ -211,10 +215,15 @@ class _Visit:
 
 @dataclass(slots=True)
 class _Counted:
-    """A session that tells its line how much it took, so that the line can bound what waits."""
+    """A session that tells its line how much it took, so that the line can bound what waits.
+
+    A line that goes on and on without the session finding anything in it carries no meter.
+    """
 
     session: Session
     line: SerialLine
+    most_octets: int
+    _in_vain: int = 0
 
     @property
     def wait_s(self) -> float:
@@ -225,7 +234,11 @@ class _Counted:
 
     def frame(self, uuid: str, data: bytes) -> list[Command]:
         self.line.taken(len(data))
-        return self.session.frame(uuid, data)
+        commands = self.session.frame(uuid, data)
+        self._in_vain = 0 if commands else self._in_vain + len(data)
+        if self._in_vain > self.most_octets:
+            return [Finish(outcome=Outcome.REFUSED, why="the line carries something else")]
+        return commands
 
     def failed(self, att_error: int) -> list[Command]:
         return self.session.failed(att_error)
