@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent import hub
 from agent.cables import cables
+from agent.demo.server import DemoServer, ask, observations, put
 from config.schema import Config, Fhir, Hub, Meter, Patient, Radio
 from drivers import registry
 from sync.outbox import State
@@ -104,6 +106,33 @@ async def test_two_people_s_cuff_on_a_cable_keeps_them_apart(tmp_path: Path) -> 
         whose = {str(r.reading.values[Quantity.SYSTOLIC].known): r.patient for r in stored(parts)}
     peer.pull()
     assert whose == {"120": "Patient/p-1", "152": "Patient/p-2"}
+
+
+async def test_readings_go_from_the_cable_to_the_server_and_name_their_meter(
+    tmp_path: Path, sekmet: DemoServer
+) -> None:
+    put(sekmet.base_url, {"resourceType": "Patient", "id": "cable-1"})
+    config = replace(
+        settings(tmp_path, Meter(port=str(tmp_path / "cable"), driver="onetouch-ultra2")),
+        patient=Patient(reference="Patient/cable-1"),
+        fhir=Fhir(base_url=sekmet.base_url),
+    )
+    peer = SerialPeer(tmp_path / "cable", Ultra2(*LINES), cut=pieces(16))
+    peer.plug()
+    async with hub.assembled(config) as parts:
+        service = asyncio.create_task(hub.serve(parts))
+        await until(lambda: parts.status.snapshot().acknowledged == len(LINES))
+        service.cancel()
+        await asyncio.wait([service])
+    peer.pull()
+    there = await asyncio.to_thread(lambda: list(observations(sekmet.base_url)))
+    of_patient = [one for one in there if one["subject"]["reference"] == "Patient/cable-1"]
+    mine = [one for one in of_patient if "valueQuantity" in one]  # beside the coincident times
+    assert sorted(one["valueQuantity"]["value"] for one in mine) == [81, 105, 176]
+    [device] = {one["device"]["reference"] for one in mine}
+    meter = await asyncio.to_thread(ask, f"{sekmet.base_url}/{device}")
+    assert meter["serialNumber"] == "GMF600DCY"
+    assert meter["modelNumber"] == "OneTouch Ultra2"
 
 
 async def test_a_hub_without_cables_opens_no_port(tmp_path: Path) -> None:
