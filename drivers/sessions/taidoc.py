@@ -1,8 +1,9 @@
 """Read a TaiDoc or FORA meter: connect, model, clock, count, then records from the newest on.
 
 The same over Bluetooth (`uuid` is then the characteristic) and by cable. A value's answer does not
-say which record it belongs to, but a meter answers in order: whatever is late is of the same record
-or of another command. So a record asked for in vain is asked for whole again, time and value.
+say which record it belongs to. But a meter answers in order, and times and values are asked for in
+turn: an answer to the command just asked that comes late is of the same record, any other is not
+waited for.
 """
 
 from __future__ import annotations
@@ -73,15 +74,13 @@ class TaiDocSession:
         return [refusal(att_error)]
 
     def silent(self) -> list[Command]:
-        """Ask again, a few times; a record from its time on."""
+        """Ask again, a few times."""
         if self._done is not None:
             return [self._done]  # only the clock was left; it is looked at next time
         self._tries += 1
         if self._tries == TRIES:
             return [Finish(outcome=Outcome.PARTIAL, why="the meter gives no whole answer")]
-        asked = self._asked
-        again = taidoc.RECORD_TIME if asked == taidoc.RECORD_VALUE else asked
-        return self._ask(again, tries=self._tries)
+        return [self._request()]
 
     def gone(self) -> list[Command]:
         """End: what was read is stored, the rest comes next time."""
@@ -119,7 +118,7 @@ class TaiDocSession:
     def _recorded(self, frame: bytes) -> list[Command]:
         if self._asked == taidoc.RECORD_TIME:
             self._time = frame
-            return self._ask(taidoc.RECORD_VALUE, tries=self._tries)
+            return self._ask(taidoc.RECORD_VALUE)
         record = self._time + frame
         self._newest = self._newest or record
         if record == self._meeting.mark:
@@ -139,7 +138,10 @@ class TaiDocSession:
         self._asked = taidoc.SET_CLOCK
         return [SetClock(uuid=self._uuid, encode=taidoc.set_clock)]
 
-    def _ask(self, command: int, *, tries: int = 0) -> list[Command]:
-        self._asked, self._tries = command, tries
-        number = self._number if command in _RECORD else 0
-        return [Write(uuid=self._uuid, data=taidoc.ask(command, number))]
+    def _ask(self, command: int) -> list[Command]:
+        self._asked, self._tries = command, 0
+        return [self._request()]
+
+    def _request(self) -> Write:
+        number = self._number if self._asked in _RECORD else 0
+        return Write(uuid=self._uuid, data=taidoc.ask(self._asked, number))
