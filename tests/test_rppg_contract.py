@@ -13,7 +13,7 @@ def _trace(frames: int) -> Trace:
     return Trace(
         at_s=np.arange(frames) / 30.0,
         regions={"forehead": np.full((frames, 3), 120.0)},
-        shoulders=np.arange(frames) * 1.0,
+        shoulders=np.arange(frames, dtype=np.float64),
     )
 
 

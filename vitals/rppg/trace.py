@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,11 +89,16 @@ class Trace:
 
     def rows(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Trace:
         """Return the frames that `keep` picks, a mask or indices, every column alike."""
-        some = {field.name: getattr(self, field.name) for field in fields(self)}
-        for name in ("at_s", *_COLUMNS):
-            some[name] = None if some[name] is None else some[name][keep]
-        some["regions"] = {name: rgb[keep] for name, rgb in self.regions.items()}
-        return Trace(**some)
+        return self.mapped(lambda column: column[keep])
+
+    def mapped(self, change: Callable[[Floats], Floats]) -> Trace:
+        """Return the trace with every column changed that it has."""
+        kept = {name: getattr(self, name) for name in _COLUMNS}
+        columns: dict[str, Any] = {
+            name: None if column is None else change(column) for name, column in kept.items()
+        }
+        regions = {name: change(rgb) for name, rgb in self.regions.items()}
+        return Trace(at_s=change(self.at_s), regions=regions, **columns)
 
     def _columns(self) -> Iterator[tuple[str, Floats, tuple[int, ...]]]:
         for name, rgb in self.regions.items():
