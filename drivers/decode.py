@@ -2,58 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from drivers import fields as named
-from drivers import words
-from drivers.fields import Fields
 from drivers.frame import short_uuid
+from drivers.show import (
+    cgm,
+    clocks,
+    device,
+    enhanced,
+    heart_rate,
+    oximeter,
+    scale,
+    sensor,
+    thermometer,
+    words,
+)
+from drivers.show.fields import Fields
+from drivers.show.shown import Shown
 from vitals.errors import HubError
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Characteristic:
-    """One characteristic Hearth decodes: its assigned name and two ways to show a frame."""
-
-    title: str
-    fields: Callable[[bytes], Fields]
-    words: Callable[[bytes], list[str]]
-
-
-CHARACTERISTICS: Mapping[str, Characteristic] = {
-    "2a08": Characteristic(title="Date Time", fields=named.time_fields, words=words.time_words),
-    "2a18": Characteristic(
-        title="Glucose Measurement", fields=named.glucose_fields, words=words.glucose_words
-    ),
-    "2a34": Characteristic(
-        title="Glucose Measurement Context",
-        fields=named.glucose_context_fields,
-        words=words.glucose_context_words,
-    ),
-    "2a35": Characteristic(
-        title="Blood Pressure Measurement",
-        fields=named.blood_pressure_fields,
-        words=words.blood_pressure_words,
-    ),
-    "2a36": Characteristic(
-        title="Intermediate Cuff Pressure",
-        fields=named.cuff_pressure_fields,
-        words=words.cuff_pressure_words,
-    ),
-    "2a49": Characteristic(
-        title="Blood Pressure Feature",
-        fields=named.blood_pressure_feature_fields,
-        words=words.blood_pressure_feature_words,
-    ),
-    "2a51": Characteristic(
-        title="Glucose Feature",
-        fields=named.glucose_feature_fields,
-        words=words.glucose_feature_words,
-    ),
-    "2a52": Characteristic(
-        title="Record Access Control Point", fields=named.racp_fields, words=words.racp_words
-    ),
+CHARACTERISTICS: Mapping[str, Shown] = {
+    uuid: shown
+    for family in (
+        words,
+        cgm,
+        clocks,
+        device,
+        enhanced,
+        heart_rate,
+        oximeter,
+        scale,
+        sensor,
+        thermometer,
+    )
+    for uuid, shown in family.SHOWN.items()
 }
 
 
@@ -82,11 +64,11 @@ def describe(uuid: str, data: bytes) -> list[str]:
     return _characteristic(uuid).words(data)
 
 
-def _characteristic(uuid: str) -> Characteristic:
+def _characteristic(uuid: str) -> Shown:
     known = CHARACTERISTICS.get(short_uuid(uuid))
     if known is None:
         raise HubError(
-            f"Hearth does not decode this characteristic; it knows {', '.join(CHARACTERISTICS)}",
+            f"Hearth does not decode this characteristic; it knows {len(CHARACTERISTICS)} others.",
             fix="Check the UUID. A new characteristic needs a codec in drivers/codecs.",
             code="DEC-02",
         )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from drivers.codecs import blood_pressure, date_time, glucose, glucose_context, racp
 from drivers.codecs.ieee11073 import Number, text
-from drivers.fields import name, names
 from drivers.readings import concentration, user_facing_time
+from drivers.show import fields as named
+from drivers.show.fields import name, names
+from drivers.show.shown import Shown
 from vitals.quantity import Unit
 from vitals.reading import Absent, DeviceTime, Value
 
@@ -167,3 +171,35 @@ def _abilities(features: list[str]) -> list[str]:
 
 def _plain(identifier: str) -> str:
     return identifier.replace("_", " ")
+
+
+SHOWN: Mapping[str, Shown] = {
+    "2a08": Shown(title="Date Time", fields=named.time_fields, words=time_words),
+    "2a18": Shown(title="Glucose Measurement", fields=named.glucose_fields, words=glucose_words),
+    "2a34": Shown(
+        title="Glucose Measurement Context",
+        fields=named.glucose_context_fields,
+        words=glucose_context_words,
+    ),
+    "2a35": Shown(
+        title="Blood Pressure Measurement",
+        fields=named.blood_pressure_fields,
+        words=blood_pressure_words,
+    ),
+    "2a36": Shown(
+        title="Intermediate Cuff Pressure",
+        fields=named.cuff_pressure_fields,
+        words=cuff_pressure_words,
+    ),
+    "2a49": Shown(
+        title="Blood Pressure Feature",
+        fields=named.blood_pressure_feature_fields,
+        words=blood_pressure_feature_words,
+    ),
+    "2a51": Shown(
+        title="Glucose Feature",
+        fields=named.glucose_feature_fields,
+        words=glucose_feature_words,
+    ),
+    "2a52": Shown(title="Record Access Control Point", fields=named.racp_fields, words=racp_words),
+}

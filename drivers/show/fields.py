@@ -7,13 +7,14 @@ a code without a meaning is `reserved_<code>`; a field that was not sent is left
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from typing import Any
 
 from drivers.codecs import blood_pressure, date_time, glucose, glucose_context, racp
 from drivers.codecs.ieee11073 import text
 from vitals.quantity import Unit
 from vitals.reading import Absent, DeviceTime
 
-Fields = dict[str, str | int | bool | list[str]]
+Fields = dict[str, Any]
 
 # Written with all digits of the factor, so that the raw precision stays visible.
 _MG_PER_DL_IN_KG_PER_L = 100_000
