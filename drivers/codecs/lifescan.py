@@ -151,7 +151,7 @@ def decode_clock(dialect: Dialect, message: bytes) -> DeviceTime:
     cursor = _answer(dialect, message, _OK)
     seconds = cursor.u32("the clock")
     cursor.end()
-    return _time(dialect, seconds)
+    return local_time(dialect, seconds)
 
 
 def decode_done(dialect: Dialect, message: bytes) -> None:
@@ -174,7 +174,7 @@ def decode_record(dialect: Dialect, message: bytes) -> Record:
     solution, and whether before or after a meal.
     """
     cursor = _answer(dialect, message, _OK)
-    time = _time(dialect, cursor.u32("the time"))
+    time = local_time(dialect, cursor.u32("the time"))
     if dialect is ULTRA_EASY:
         value = cursor.u32("the result")
         cursor.end()
@@ -251,7 +251,8 @@ def _text(cursor: Cursor) -> str:
     return octets.decode("ascii")
 
 
-def _time(dialect: Dialect, seconds: int) -> DeviceTime:
+def local_time(dialect: Dialect, seconds: int) -> DeviceTime:
+    """Return the meter's local time from the seconds since its epoch."""
     at = dialect.epoch + timedelta(seconds=seconds)
     return DeviceTime(
         year=at.year, month=at.month, day=at.day, hour=at.hour, minute=at.minute, second=at.second
