@@ -1,17 +1,13 @@
-"""Frame → Reading: what the decoded fields mean as a vital sign. Pure, like the codecs.
-
-A time stays what the device said and a number keeps its written precision; units change only by
-powers of ten, which is exact.
-"""
+"""Glucose Measurement (2A18) and its context (2A34) → Reading."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from enum import IntFlag
 
-from drivers.codecs import blood_pressure, glucose, glucose_context
+from drivers.codecs import glucose, glucose_context
 from drivers.frame import Frame
+from drivers.readings.common import named, timing
 from vitals.quantity import Quantity, Unit
 from vitals.reading import (
     Absent,
@@ -27,18 +23,12 @@ from vitals.reading import (
     Reading,
     SampleLocation,
     Tester,
-    Timing,
     Value,
 )
 
-_CUFF_PRESSURE = "2a36"
 _MG_PER_DL_IN_KG_PER_L = 5  # powers of ten
 _MMOL_PER_MOL = 3
 
-_PULSE_FLAGS: Mapping[blood_pressure.PulseRange, Flag] = {
-    blood_pressure.PulseRange.ABOVE: Flag.PULSE_RATE_ABOVE_RANGE,
-    blood_pressure.PulseRange.BELOW: Flag.PULSE_RATE_BELOW_RANGE,
-}
 _QUANTITIES: Mapping[int, Quantity] = {
     glucose.SampleType.CAPILLARY_WHOLE_BLOOD: Quantity.GLUCOSE_CAPILLARY_WHOLE_BLOOD,
     glucose.SampleType.CAPILLARY_PLASMA: Quantity.GLUCOSE_CAPILLARY_PLASMA,
@@ -95,44 +85,6 @@ _MEDICATIONS: Mapping[int, Medication] = {
 }
 
 
-def blood_pressure_reading(frame: Frame) -> Reading:
-    """Turn a Blood Pressure Measurement (2A35) into a reading.
-
-    Raises
-    ------
-    DecodeError
-        When the octets break the characteristic's rules.
-    ImpossibleReadingError
-        When they keep them but cannot be a measurement, such as 121 kPa, and for an intermediate
-        cuff pressure (2A36): it looks alike, but its first field is not a systolic pressure.
-
-    Notes
-    -----
-    A failed measurement with NaN in every field is a reading with absent values: the patient did
-    measure, and the care team should know. The mean is never computed when the cuff sent none.
-    """
-    if frame.uuid == _CUFF_PRESSURE:
-        raise ImpossibleReadingError("an intermediate cuff pressure is not a result")
-    sent = blood_pressure.decode_measurement(frame.data)
-    details, unit = sent.details, sent.flags.unit
-    values = {
-        Quantity.SYSTOLIC: Value(number=sent.systolic, unit=unit),
-        Quantity.DIASTOLIC: Value(number=sent.diastolic, unit=unit),
-        Quantity.MEAN_ARTERIAL: Value(number=sent.mean, unit=unit),
-    }
-    if details.pulse_rate is not None:
-        values[Quantity.PULSE_RATE] = Value(number=details.pulse_rate, unit=Unit.PER_MINUTE)
-    return Reading(
-        kind=Kind.BLOOD_PRESSURE,
-        values=values,
-        timing=_timing(frame, details.time),
-        meter=frame.meter,
-        frames=(frame.raw,),
-        user_slot=None if details.user_id == blood_pressure.UNKNOWN_USER else details.user_id,
-        flags=_cuff_flags(details),
-    )
-
-
 def glucose_reading(frame: Frame) -> Reading:
     """Turn a Glucose Measurement (2A18) into a reading; its context joins later.
 
@@ -154,7 +106,7 @@ def glucose_reading(frame: Frame) -> Reading:
     return Reading(
         kind=Kind.GLUCOSE,
         values={} if value is None else {_glucose_quantity(sent): value},
-        timing=_timing(frame, user_facing_time(sent)),
+        timing=timing(frame, user_facing_time(sent)),
         meter=frame.meter,
         frames=(frame.raw,),
         sequence=sent.sequence,
@@ -226,23 +178,8 @@ def _glucose_quantity(sent: glucose.Measurement) -> Quantity:
 
 
 def _meter_flags(sent: glucose.Measurement) -> frozenset[Flag]:
-    flags = _named(sent.status)
+    flags = named(sent.status)
     return flags | {Flag.TIME_FAULT} if sent.offset_is_unknown else flags
-
-
-def _cuff_flags(details: blood_pressure.Details) -> frozenset[Flag]:
-    flags = _named(details.status)
-    pulse = _PULSE_FLAGS.get(details.pulse_range) if details.pulse_range else None
-    return flags | {pulse} if pulse else flags
-
-
-def _named(status: IntFlag | None) -> frozenset[Flag]:
-    """Return the flags of the same name; reserved bits have none and stay in the raw frame."""
-    return frozenset() if status is None else frozenset(Flag[str(bit.name)] for bit in status)
-
-
-def _timing(frame: Frame, time: DeviceTime | None) -> Timing:
-    return Timing(received=frame.received, device_time=time, clock_check=frame.clock_check)
 
 
 def _context(sent: glucose_context.Context, known: Context) -> Context:
