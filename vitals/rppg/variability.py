@@ -62,7 +62,8 @@ def _beats(wave: Floats, rate_hz: float, path_bpm: Floats) -> Floats:
     rise = np.gradient(fine)
     apart = 0.6 * 60 / float(path_bpm.max()) * rate_hz * _FINE
     peaks, _ = signal.find_peaks(rise, distance=max(1.0, apart), height=0.0)
-    peaks = peaks[(peaks > 0) & (peaks < len(rise) - 1)]
+    edge = rate_hz * _FINE  # a second, in which the filter has not seen the beat's both sides
+    peaks = peaks[(peaks > edge) & (peaks < len(rise) - edge)]
     before, at, after = rise[peaks - 1], rise[peaks], rise[peaks + 1]
     shift = 0.5 * (before - after) / (before - 2 * at + after - 1e-30)
     return np.asarray((peaks + shift) / (rate_hz * _FINE))
