@@ -71,7 +71,8 @@ def test_the_matched_filter_passes_blood_as_a_share_of_green() -> None:
     found = matched(band(logs, RATE_HZ), RATE_HZ)
 
     assert middle(found).std() == pytest.approx(0.77 * middle(pulse).std(), rel=0.05)
-    assert np.corrcoef(middle(found), middle(pulse))[0, 1] > 0.99
+    # Where more light comes back there is less blood.
+    assert np.corrcoef(middle(found), middle(pulse))[0, 1] < -0.99
 
 
 def test_the_matched_filter_turns_away_from_movement_of_the_light() -> None:

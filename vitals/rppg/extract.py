@@ -12,7 +12,7 @@ from vitals.rppg.trace import Floats
 # Relative strength of the blood-volume pulse in red, green and blue of a camera under white light:
 # de Haan and van Leest, Physiol. Meas. 35(9):1913, 2014.
 SIGNATURE = np.array([0.33, 0.77, 0.53])
-_STEER = SIGNATURE / SIGNATURE[1]
+_STEER = -SIGNATURE / SIGNATURE[1]  # blood takes light away
 _POS_PLANE = np.array([[0.0, 1.0, -1.0], [-2.0, 1.0, 1.0]])
 _CHROM_PLANE = np.array([[3.0, -2.0, 0.0], [1.5, 1.0, -1.5]])
 _SHORT_S = 1.6  # both papers: longer than the slowest beat, shorter than a change of light
@@ -108,7 +108,7 @@ def matched(skin: Floats, rate_hz: float, *, window_s: float = 8.0) -> Floats:
     Returns
     -------
     (n,) float64
-        Pulse as a share of green, so 0.01 is one per cent.
+        Share of green that blood takes away, so 0.01 is one per cent, and up is more blood.
 
     Notes
     -----

@@ -39,7 +39,7 @@ class Lines:
         """
         answer = _onto(self.skin.mean(axis=1), self.joint)
         size = float(np.linalg.norm(answer)) + 1e-12
-        blood = SIGNATURE / np.linalg.norm(SIGNATURE)
+        blood = -SIGNATURE / np.linalg.norm(SIGNATURE)
         return float(answer.real @ blood) / size, float(np.linalg.norm(answer.imag)) / size
 
     def coherence(self) -> float:

@@ -51,13 +51,13 @@ class Uniform:
 
 
 def in_order(trace: Trace) -> Trace:
-    """Return the frames by time, each moment once, from the last gap of over 2 s on.
+    """Return the frames by time, each millisecond once, from the last gap of over 2 s on.
 
     Frames without a finite time go: nobody knows when they were. At most the last 120 s stay.
     """
     trace = _believable(trace)
     known = np.flatnonzero(np.isfinite(trace.at_s))
-    _, first = np.unique(trace.at_s[known], return_index=True)
+    _, first = np.unique(np.round(trace.at_s[known], 3), return_index=True)
     trace = trace.rows(known[first])
     gaps = np.flatnonzero(np.diff(trace.at_s) > MAX_GAP_S)
     if len(gaps):

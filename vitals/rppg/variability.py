@@ -21,7 +21,7 @@ def variability(wave: Floats, rate_hz: float, path_bpm: Floats) -> Hrv | None:
     Parameters
     ----------
     wave : (n,) float64
-        The joint pulse; the gate has let its rate through.
+        The joint pulse, more blood upwards; the gate has let its rate through.
     rate_hz : float
     path_bpm : (w,) float64
         Pulse rate in windows spread evenly over the wave.
@@ -58,7 +58,6 @@ def _beats(wave: Floats, rate_hz: float, path_bpm: Floats) -> Floats:
     sections = signal.butter(2, (low, high), "bandpass", fs=rate_hz, output="sos")
     smooth = signal.sosfiltfilt(sections, wave)
     fine = signal.resample_poly(smooth, _FINE, 1)
-    # The wave is of reflected light's loss: blood absorbs, so a beat is a fall of the light.
     rise = np.gradient(fine)
     apart = 0.6 * 60 / float(path_bpm.max()) * rate_hz * _FINE
     peaks, _ = signal.find_peaks(rise, distance=max(1.0, apart), height=0.0)
