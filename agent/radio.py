@@ -9,7 +9,7 @@ from concurrent.futures import Future
 
 from agent.ingest import Ingest, meter_key
 from agent.status import Status
-from config.schema import Config
+from config.schema import Config, Meter
 from drivers import registry
 from drivers.assembler import Assembler
 from drivers.driver import Advertisement, Driver
@@ -18,7 +18,7 @@ from drivers.links.ble import Told
 from drivers.sessions.session import Finish
 from sync.outbox import Outbox, Stored
 from vitals.errors import HubError
-from vitals.reading import MeterIdentity
+from vitals.reading import ClockCheck, DeviceTime, MeterIdentity
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +44,18 @@ def told(config: Config, drivers: Sequence[Driver]) -> dict[str, Told]:
         RADIO-01 for a driver that does not exist.
     """
     return {
-        meter.address.upper(): Told(driver=chosen(meter.driver, drivers), name=meter.name)
+        meter.address.upper(): Told(
+            driver=chosen(meter.driver, drivers), name=meter.name, secrets=secrets(meter)
+        )
         for meter in config.meter
         if meter.address
     }
+
+
+def secrets(meter: Meter) -> dict[str, str]:
+    """Return what the care team entered for one meter, as its session knows it."""
+    found = {f"consent.{slot}": code for slot, code in meter.consent.items()}
+    return found | ({"key": meter.key} if meter.key else {})
 
 
 def chosen(name: str, drivers: Sequence[Driver]) -> Driver | None:
@@ -92,6 +100,18 @@ class RadioSink:
     def mark(self, meter: MeterIdentity) -> bytes | None:
         """Return how far this meter was read."""
         return self._outbox.recall(meter_key(meter))
+
+    def clock_set(
+        self,
+        driver: Driver,
+        meter: MeterIdentity,
+        before: ClockCheck | None,
+        after: DeviceTime | None,
+    ) -> None:
+        """Note that a meter's clock was set; what it said is in the readings taken before."""
+        del meter, before, after
+        self._status.count("clocks_set")
+        log.info("meter clock set driver=%s", driver.name)
 
     def ended(self, driver: Driver, meter: MeterIdentity, finish: Finish) -> None:
         """Remember how far the meter was read, and stop waiting for contexts."""

@@ -17,6 +17,8 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # FHIR R4, 2.24.0.1, id
 _REFERENCE = re.compile(r"Patient/[A-Za-z0-9\-.]{1,64}")
 _ADDRESS_FIX = 'Write it as on the label, such as address = "00:22:09:4B:1A:7C".'
 _PORT = re.compile(r"usb|/dev/[!-~]{1,200}")
+_CODE = re.compile(r"[0-9]{1,4}")
+_METER_KEY = re.compile(r"[0-9a-fA-F]{32}")
 _SLOT = re.compile(r"[0-9]{1,3}")  # a GATT user index is one octet
 _WEB = re.compile(r"https?://[!-~]+")  # RFC 3986 allows no spaces and nothing outside ASCII
 _MAX_TIMEOUT_S = 300.0
@@ -68,6 +70,11 @@ def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
         for slot, patient in meter.slots.items():
             yield f"meter[{number}].slots", slot, _slot
             yield f"meter[{number}].slots.{slot}", patient, reference
+        for slot, code in meter.consent.items():
+            yield f"meter[{number}].consent", slot, _slot
+            yield f"meter[{number}].consent.{slot}", code, _consent
+        if meter.key:
+            yield f"meter[{number}].key", meter.key, _key
 
 
 def fhir_id(key: str, value: str) -> None:
@@ -156,6 +163,16 @@ def _slot(key: str, value: str) -> None:
     if not _SLOT.fullmatch(value):
         fix = 'Name slots by the number on the meter: { "1" = "Patient/123" }.'
         raise WrongError(key, "has a slot that is no number", fix)
+
+
+def _consent(key: str, value: str) -> None:
+    if not _CODE.fullmatch(value):
+        raise WrongError(key, "is no consent code", 'Write its four digits, such as "0042".')
+
+
+def _key(key: str, value: str) -> None:
+    if not _METER_KEY.fullmatch(value):
+        raise WrongError(key, "is no key of a meter", "Write its 32 hex digits.")
 
 
 def between(low: float, high: float) -> Rule:

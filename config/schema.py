@@ -73,7 +73,7 @@ class Store:
 class Meter:
     """One meter handed to this home: reached by its Bluetooth address, or by a port and a cable.
 
-    `slots` says whose reading a user slot is.
+    `slots` says whose reading a user slot is, `consent` which code the scale gave that user.
     """
 
     address: str = ""
@@ -81,6 +81,8 @@ class Meter:
     name: str = ""
     driver: str = ""  # empty: found by what the meter advertises
     slots: Mapping[str, str] = field(default_factory=dict)  # {"1" = "Patient/123"}
+    consent: Mapping[str, str] = field(default_factory=dict)  # {"1" = "1234"}: a scale's code
+    key: str = ""  # of a meter that asks for one: 32 hex digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from drivers.frame import Frame
-from drivers.sessions.session import Meeting, Session
+from drivers.sessions.session import Meeting, Session, SetClock
 from vitals.reading import Reading
 
 Decode = Callable[[Frame], Reading | None]
@@ -157,6 +157,7 @@ class Driver:
     bond_before_connect: bool = False
     clock: Clock = Clock.NONE
     clock_write: ClockWrite = ClockWrite.NEVER
+    clock_set: SetClock | None = None  # how, where the clock is a vendor's
     max_skew_s: float = 60.0  # a clock nearer to the truth than this is left alone
     user_slots: int = 0  # how many people the device tells apart
     session: MakeSession | None = None

@@ -28,6 +28,7 @@ HARMLESS = re.compile(
     | name | task\.get_name\(\)        # which part of the hub
     | ','\.join\(dead\)                # which parts of the hub
     | chosen\.name                    # which way to the server: mqtt or https
+    | error\.att_error                # a number that Bluetooth defines
     | reason                          # MQTT 5's own word for a refused connection
     | running\.port                   # of the bridge's status page
     """,

@@ -30,8 +30,11 @@ START_LIMIT_S = 20.0
 MAX_SESSIONS = 4  # BlueZ and cheap adapters hold few links; the next meter advertises again
 _SCAN_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _RETRY_DELAYS_S = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+_PERSON_S = 6 * 3600.0
 _SETTLE_S = 3.0  # a meter goes on advertising for a moment after its session
 _KNOWN_METERS = 64
+_NAME_WAIT_S = 1.0
+_BARE_SERVICE = 1  # `Match.specificity` of a driver that looks at nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +48,11 @@ class Backend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the care team said of one meter: its driver, where guessing fails, and a name."""
+    """What the care team said of one meter: its driver, where guessing fails, name and secrets."""
 
     driver: Driver | None = None
     name: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
 
 _NOTHING_TOLD = Told()
@@ -84,6 +88,7 @@ class BleLink:
     fault: LinkError | None = None
     heartbeat: float = 0.0
     _known: dict[str, _Known] = field(default_factory=dict)
+    _nameless: dict[str, float] = field(default_factory=dict)
     _visits: set[asyncio.Task[None]] = field(default_factory=set)
     _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -138,6 +143,8 @@ class BleLink:
         driver = told.driver or registry.find(seen, self.drivers)
         if driver is None or not self.accepts(seen) or len(self._visits) >= MAX_SESSIONS:
             return
+        if told.driver is None and self._may_say_more(seen, driver):
+            return
         known = self._remember(seen, driver)
         if known.busy or self.clock() < known.not_before:
             return
@@ -147,6 +154,19 @@ class BleLink:
         )
         self._visits.add(task)
         task.add_done_callback(self._visited)
+
+    def _may_say_more(self, seen: Advertisement, driver: Driver) -> bool:
+        """Tell whether to wait for the name: it often comes apart, in the scan response.
+
+        Until then a device looks like any other of its service, and its own driver does not fit.
+        """
+        if seen.local_name or driver.match is None or driver.match.specificity > _BARE_SERVICE:
+            self._nameless.pop(seen.address, None)
+            return False
+        first_s = self._nameless.setdefault(seen.address, self.clock())
+        while len(self._nameless) > _KNOWN_METERS:
+            del self._nameless[next(iter(self._nameless))]
+        return self.clock() - first_s < _NAME_WAIT_S
 
     def _remember(self, seen: Advertisement, driver: Driver) -> _Known:
         known = self._known.get(seen.address)
@@ -175,6 +195,7 @@ class BleLink:
                     now=self.now,
                     zone=self.zone,
                     client=self.backend.client,
+                    secrets=self.told.get(device.address.upper(), _NOTHING_TOLD).secrets,
                 )
             )
             finish = await session.run(self._connecting)
@@ -195,6 +216,10 @@ class BleLink:
         if finish.outcome is Outcome.COMPLETE:
             known.failures = 0
             pause_s = max(driver.min_interval_s, _SETTLE_S)
+        elif finish.outcome is Outcome.NEEDS_PERSON:
+            # A scale drops its bond after a wrong code: asking again does harm.
+            pause_s = _PERSON_S
+            log.warning("meter needs a person driver=%s", driver.name)
         else:
             pause_s = _RETRY_DELAYS_S[min(known.failures, len(_RETRY_DELAYS_S) - 1)]
             known.failures += 1

@@ -13,15 +13,15 @@ from bleak import BleakClient
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 
-from drivers.codecs import date_time
+from drivers.codecs import current_time, date_time
 from drivers.driver import Clock, ClockWrite, Driver, Procedure
 from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS, Gatt
-from drivers.links.talk import Sink, Talk
+from drivers.links.talk import RefusedError, Sink, Talk
 from drivers.sessions.indications import IndicationsSession
 from drivers.sessions.racp import RacpSession
 from drivers.sessions.session import Finish, Meeting, Outcome, Session, SetClock
 from vitals.errors import DecodeError
-from vitals.reading import HubTime, MeterIdentity
+from vitals.reading import DeviceTime, HubTime, MeterIdentity
 
 __all__ = ["CONNECT_LIMIT_S", "SESSION_LIMIT_S", "MeterSession", "Sink", "Visit"]
 
@@ -106,6 +106,8 @@ class MeterSession:
         await self._read_clock()
         self._visit.sink.began(driver, self.meter)
         finish = await self._talk.follow(self._session())
+        if finish.outcome is Outcome.COMPLETE and self._client.is_connected:
+            await self._set_clock()
         if not patient_meter and self._client.is_connected:
             await self._introduce()
         return finish
@@ -159,10 +161,33 @@ class MeterSession:
             octets = await self._gatt.look(_CURRENT_TIME)
         if octets is None:
             return
-        try:
-            self._talk.noted(date_time.decode(octets[:_DATE_TIME_OCTETS]))
-        except DecodeError:
+        shown = _time(octets)
+        if shown is None:
             log.warning("meter clock unreadable driver=%s", self._visit.driver.name)
+        else:
+            self._talk.noted(shown)
+
+    async def _set_clock(self) -> None:
+        """Set a clock that is off, now that every record is stored, and read it back."""
+        driver, check = self._visit.driver, self._talk.check
+        command = _clock_command(driver)
+        if (
+            command is None
+            or not self._visit.now().synchronised
+            or not self._gatt.has(command.uuid)
+        ):
+            return
+        readable = driver.clock is not Clock.VENDOR
+        if readable and (check is None or not self._talk.is_off(check.device)):
+            return
+        try:
+            await self._talk.set_clock(command)
+        except RefusedError as error:
+            # Some answer "data field ignored" (0x80) and mean that they took the rest.
+            log.info("meter clock refused driver=%s code=%d", driver.name, error.att_error)
+        octets = await self._gatt.look(command.uuid) if readable else None
+        after = None if octets is None else _time(octets)
+        self._visit.sink.clock_set(driver, self.meter, check, after)
 
     async def _leave(self) -> None:
         try:
@@ -170,3 +195,21 @@ class MeterSession:
                 await self._client.disconnect()
         except RADIO_FAULTS as error:
             log.info("disconnect failed error=%s", type(error).__name__)
+
+
+def _clock_command(driver: Driver) -> SetClock | None:
+    """Return how to set the clock after reading, None where that is not ours to do."""
+    if driver.clock_write is not ClockWrite.AFTER_READ or driver.session is not None:
+        return None
+    if driver.clock is Clock.CURRENT_TIME:
+        return SetClock(uuid=driver.clock.value, encode=current_time.encode)
+    if driver.clock is Clock.DATE_TIME:
+        return SetClock(uuid=driver.clock.value, encode=date_time.encode)
+    return driver.clock_set
+
+
+def _time(octets: bytes) -> DeviceTime | None:
+    try:
+        return date_time.decode(octets[:_DATE_TIME_OCTETS])
+    except DecodeError:
+        return None

@@ -68,6 +68,15 @@ class Sink(Protocol):
     def mark(self, meter: MeterIdentity) -> bytes | None:
         """Return what was remembered of this meter's last complete session."""
 
+    def clock_set(
+        self,
+        driver: Driver,
+        meter: MeterIdentity,
+        before: ClockCheck | None,
+        after: DeviceTime | None,
+    ) -> None:
+        """Take the news that the meter's clock was set: what it said before, and says now."""
+
     def ended(self, driver: Driver, meter: MeterIdentity, finish: Finish) -> None:
         """Take the news how a session ended; `finish.mark` is given only when all is stored."""
 
@@ -138,6 +147,23 @@ class Talk:
             second=at.second,
         )
 
+    async def set_clock(self, command: SetClock) -> None:
+        """Write the hub's time at this instant; raises RefusedError."""
+        at = self.now().at.astimezone(self.zone)
+        shown = self.local()
+        if command.zoned:
+            utc, offset = at.astimezone(UTC), at.utcoffset()
+            shown = DeviceTime(
+                year=utc.year,
+                month=utc.month,
+                day=utc.day,
+                hour=utc.hour,
+                minute=utc.minute,
+                second=utc.second,
+                offset_min=0 if offset is None else int(offset.total_seconds()) // 60,
+            )
+        await self.line.write(command.uuid, command.encode(shown), response=True)
+
     def is_off(self, device: DeviceTime) -> bool:
         """Tell whether a meter's clock is further from the hub's than its driver allows."""
         shown, right = device.local, self.local().local
@@ -182,8 +208,8 @@ class Talk:
                 self.noted(device)
             case Introduced():
                 self.meter = self.known(self.meter, command)
-            case SetClock(uuid=uuid, encode=encode):
-                await self.line.write(uuid, encode(self.local()), response=True)
+            case SetClock():
+                await self.set_clock(command)
 
     async def _next(self, session: Session) -> list[Command]:
         try:

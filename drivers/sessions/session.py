@@ -18,6 +18,7 @@ class Outcome(Enum):
     BUSY = "busy"  # the meter asked to be left alone for now
     NEEDS_PAIRING = "needs-pairing"  # the meter talks only to a bonded hub
     REFUSED = "refused"  # the meter does not speak this procedure as declared
+    NEEDS_PERSON = "needs-person"  # trying again cannot help: a setting is missing or wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +74,14 @@ class Introduced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetClock:
-    """Write the hub's local time at this instant; only given when `Meeting.may_set_clock`."""
+    """Write the hub's time at this instant; only given when `Meeting.may_set_clock`.
+
+    `encode` gets the local time, or with `zoned` the time in UTC with the zone as its offset.
+    """
 
     uuid: str
     encode: Callable[[DeviceTime], bytes]
+    zoned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

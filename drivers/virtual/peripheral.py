@@ -28,6 +28,7 @@ _P_READ_BONDED = Attribute.Permissions.READ_REQUIRES_AUTHENTICATION
 _P_WRITE_BONDED = Attribute.Permissions.WRITE_REQUIRES_AUTHENTICATION
 _MAX_ADVERTISING_MS = 100.0
 _SHORT = len("1810")
+_MAX_ADVERTISEMENT = 31  # octets (Core 5.4, Vol 3, Part C, 11)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,7 @@ class VirtualMeter(ABC):
         await self.call_if_waiting()
 
     def _on_air(self) -> tuple[bytes, bytes]:
-        """Return advertisement and scan response: 31 octets hold no name beside a long UUID."""
+        """Return advertisement and scan response: a name that does not fit goes into the second."""
         said = self._advertised
         short = [UUID(uuid) for uuid in said.services if len(uuid) == _SHORT]
         full = [UUID(uuid) for uuid in said.services if len(uuid) != _SHORT]
@@ -157,8 +158,11 @@ class VirtualMeter(ABC):
             first.append(data_types.IncompleteListOf128BitServiceUUIDs(full))
         if said.company is not None:
             first.append(data_types.ManufacturerSpecificData(said.company, said.company_data))
-        name = AdvertisingData([data_types.CompleteLocalName(self.name)])
-        return bytes(AdvertisingData(first)), bytes(name)
+        name = data_types.CompleteLocalName(self.name)
+        together = bytes(AdvertisingData([*first, name]))
+        if len(together) <= _MAX_ADVERTISEMENT:
+            return together, b""
+        return bytes(AdvertisingData(first)), bytes(AdvertisingData([name]))
 
     async def switch_off(self) -> None:
         """End what runs and power off."""

@@ -10,7 +10,7 @@ from typing import Any
 from drivers.driver import Driver
 from drivers.frame import Frame
 from drivers.sessions.session import Finish
-from vitals.reading import HubTime, MeterIdentity
+from vitals.reading import ClockCheck, DeviceTime, HubTime, MeterIdentity
 
 NOON = HubTime(
     at=datetime(2026, 11, 23, 12, 0, tzinfo=UTC), boot_id="boot", boottime_ns=1, synchronised=True
@@ -25,6 +25,7 @@ class MemorySink:
         self.marks: dict[str, bytes] = {}
         self.finishes: list[Finish] = []
         self.meters: list[MeterIdentity] = []
+        self.clocks: list[tuple[ClockCheck | None, DeviceTime | None]] = []
         self.sessions = 0
         self.failing = False
         self._ended = asyncio.Event()
@@ -45,6 +46,16 @@ class MemorySink:
 
     def mark(self, meter: MeterIdentity) -> bytes | None:
         return self.marks.get(meter.address)
+
+    def clock_set(
+        self,
+        driver: Driver,
+        meter: MeterIdentity,
+        before: ClockCheck | None,
+        after: DeviceTime | None,
+    ) -> None:
+        del driver, meter
+        self.clocks.append((before, after))
 
     def ended(self, driver: Driver, meter: MeterIdentity, finish: Finish) -> None:
         del driver
