@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from drivers.codecs import taidoc
 from vitals.errors import DecodeError
-from vitals.reading import DeviceTime
+from vitals.reading import DeviceTime, Meal
 
 MODEL_ANSWER = bytes.fromhex("512477420000a5d3")  # by hand: TD-4277 in BCD, low octet first
 
@@ -71,6 +71,42 @@ def test_a_mark_that_is_no_meal_s_is_not_taken_for_one() -> None:
     pressure = bytes.fromhex("512668000048a5cc")
     with pytest.raises(DecodeError, match="no meal"):
         taidoc.decode_glucose(time + pressure)
+
+
+def test_control_solution_is_told_and_the_strips_code_is_no_mark() -> None:
+    # Fora.m: bits 7 and 6 are the type (3: quality control), bits 1 and 0 of the strips' code.
+    time = bytes.fromhex("51250427250da578")
+    assert taidoc.decode_glucose(time + bytes.fromhex("51266e0006c0a550")).control_solution
+    coded = taidoc.decode_glucose(time + bytes.fromhex("51261f012c82a5ea"))
+    assert coded.meal is Meal.POSTPRANDIAL
+    assert not coded.control_solution
+
+
+def test_a_blood_pressure_is_never_taken_for_a_glucose() -> None:
+    # 128/82, pulse 64: its pulse would be the mark "before a meal".
+    record = bytes.fromhex("51250427a50da5f8" + "512680005240a52e")
+    assert taidoc.is_pressure(record)
+    with pytest.raises(DecodeError, match="blood pressure"):
+        taidoc.decode_glucose(record)
+
+
+def test_the_marks_in_a_cuff_s_time_are_not_of_the_time() -> None:
+    record = bytes.fromhex("512504276d8da540" + "512680005240a52e")  # minute 45, bit 6; hour bit 7
+    sent = taidoc.decode_pressure(record, wide=True)
+    assert (sent.time.hour, sent.time.minute, sent.irregular) == (13, 45, True)
+
+
+@pytest.mark.parametrize("value", ["512600000047a563", "512600000002a51e", "512680005203a5f1"])
+def test_a_failed_measurement_is_no_blood_pressure(value: str) -> None:
+    # advmeds-bluetooth-lib: systolic 0, or a pulse of 3 or less, is no result.
+    record = bytes.fromhex("51250427250da578" + value)
+    assert taidoc.decode_pressure(record, wide=False).failed
+
+
+def test_a_request_says_whose_record_is_meant() -> None:
+    # ForaD40.m: the person in octet 5 of a request for a record, in octet 2 of one for the count.
+    assert taidoc.ask(taidoc.RECORD_TIME, 0x0102, 3).hex() == "512502010003a31f"
+    assert taidoc.ask(taidoc.COUNT, user=3).hex() == "512b03000000a322"
 
 
 @given(at=st.integers(0, 7), octet=st.integers(0, 255))

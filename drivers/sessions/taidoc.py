@@ -4,6 +4,10 @@ The same over Bluetooth (`uuid` is then the characteristic) and by cable. A valu
 say which record it belongs to. But a meter answers in order, and times and values are asked for in
 turn: an answer to the command just asked that comes late is of the same record, any other is not
 waited for.
+
+Some cuffs keep each person's records apart, and only the question says whose they are. Before any
+is stored the newest of everyone is looked at: a cuff that gives two people the same one does not
+know of people, and to go on would be to give one's blood pressure to another.
 """
 
 from __future__ import annotations
@@ -30,24 +34,40 @@ TRIES = 4
 MOST_RECORDS = 2000  # the largest memory a TaiDoc manual names is 1,000
 
 _RECORD = frozenset({taidoc.RECORD_TIME, taidoc.RECORD_VALUE})
+_RECORD_OCTETS = 2 * taidoc.OCTETS
+_NO_RECORD = bytes(_RECORD_OCTETS)
+_ANYONE = (0,)
+
+
+def source_of(user: int) -> str:
+    """Return under which name a person's records are stored; 0 where the meter knows no people."""
+    return f"taidoc-user{user}-record" if user else SOURCE
 
 
 class TaiDocSession:
-    """One visit. `mark` is the newest record of the last one: where it comes up, all is known."""
+    """One visit. `mark` is the newest record of the last one: where it comes up, all is known.
 
-    def __init__(self, meeting: Meeting, *, uuid: str = SERIAL) -> None:
+    Where the meter keeps people's records apart, `mark` is the newest of each of `users`.
+    """
+
+    def __init__(
+        self, meeting: Meeting, *, uuid: str = SERIAL, users: tuple[int, ...] = _ANYONE
+    ) -> None:
         """Keep what is known; nothing has been asked yet."""
         self._meeting = meeting
+        self._uuid = uuid
+        self._users = users
+        self._turn = 0  # whose
+        self._looking = len(users) > 1
         self._off = False
         self._done: Finish | None = None
-        self._uuid = uuid
         self._framer = taidoc.Framer()
         self._asked = taidoc.CONNECT
         self._tries = 0
-        self._count = 0
         self._number = 0
         self._time = b""
-        self._newest: bytes | None = None
+        self._counts: dict[int, int] = {}
+        self._newest: dict[int, bytes] = {}
 
     @property
     def wait_s(self) -> float:
@@ -55,9 +75,10 @@ class TaiDocSession:
         return ANSWER_S
 
     def begin(self) -> list[Command]:
-        """Listen, and ask whether a meter is there."""
-        listen: list[Command] = [] if self._uuid == SERIAL else [Subscribe(uuid=self._uuid)]
-        return [*listen, *self._ask(taidoc.CONNECT)]
+        """Listen, and ask whether a meter is there; over the radio it is."""
+        if self._uuid == SERIAL:
+            return self._ask(taidoc.CONNECT)
+        return [Subscribe(uuid=self._uuid), *self._ask(taidoc.MODEL)]
 
     def frame(self, uuid: str, data: bytes) -> list[Command]:
         """Take a notification, or a piece of a stream; act on every frame that it completes."""
@@ -70,8 +91,8 @@ class TaiDocSession:
         return commands
 
     def failed(self, att_error: int) -> list[Command]:
-        """End with what the error means."""
-        return [refusal(att_error)]
+        """End with what the error means; once everything is read, none matters."""
+        return [self._done or refusal(att_error)]
 
     def silent(self) -> list[Command]:
         """Ask again, a few times."""
@@ -105,14 +126,14 @@ class TaiDocSession:
         if self._asked == taidoc.SET_CLOCK:
             return self._ask(taidoc.CLOCK)
         if self._done is not None:
-            return [ClockRead(device=time), self._done]
+            return [ClockRead(device=time), *self._leave()]
         self._off = self._meeting.may_set_clock and self._meeting.is_off(time)
         return [ClockRead(device=time), *self._ask(taidoc.COUNT)]
 
     def _counted(self, count: int) -> list[Command]:
         if count > MOST_RECORDS:
             return [Finish(outcome=Outcome.REFUSED, why="the meter counts more than it can hold")]
-        self._count = count
+        self._counts[self._turn] = count
         return self._next()
 
     def _recorded(self, frame: bytes) -> list[Command]:
@@ -120,28 +141,65 @@ class TaiDocSession:
             self._time = frame
             return self._ask(taidoc.RECORD_VALUE)
         record = self._time + frame
-        self._newest = self._newest or record
-        if record == self._meeting.mark:
-            return self._finish()
+        if self._looking:
+            return self._looked_at(record)
+        self._newest.setdefault(self._turn, record)
+        if record == self._known():
+            return self._next_person()
         self._number += 1
-        return [Record(source=SOURCE, data=record), *self._next()]
+        source = source_of(self._users[self._turn])
+        return [Record(source=source, data=record), *self._next()]
+
+    def _looked_at(self, record: bytes) -> list[Command]:
+        if record in self._newest.values():
+            why = "the meter gives everyone the same records"
+            return [Finish(outcome=Outcome.REFUSED, why=why)]
+        self._newest[self._turn] = record
+        return self._next_person()
+
+    def _known(self) -> bytes:
+        mark = self._meeting.mark or b""
+        start = self._turn * _RECORD_OCTETS
+        return mark[start : start + _RECORD_OCTETS]
 
     def _next(self) -> list[Command]:
-        if self._number == self._count:
-            return self._finish()
+        if self._number == self._counts[self._turn]:
+            return self._next_person()
         return self._ask(taidoc.RECORD_TIME)
 
+    def _next_person(self) -> list[Command]:
+        self._number = 0
+        self._turn += 1
+        if self._turn < len(self._users):
+            return self._ask(taidoc.COUNT) if self._looking else self._next()
+        if not self._looking:
+            return self._finish()
+        self._looking, self._turn = False, 0
+        return self._next()
+
     def _finish(self) -> list[Command]:
-        self._done = Finish(outcome=Outcome.COMPLETE, mark=self._newest)
+        newest = [self._newest.get(turn, _NO_RECORD) for turn in range(len(self._users))]
+        mark = b"".join(newest) if self._newest else None
+        self._done = Finish(outcome=Outcome.COMPLETE, mark=mark)
         if not self._off:
-            return [self._done]
+            return self._leave()
         self._asked = taidoc.SET_CLOCK
         return [SetClock(uuid=self._uuid, encode=taidoc.set_clock)]
+
+    def _leave(self) -> list[Command]:
+        """Turn a meter's radio off when all is read, as every program of its kind does."""
+        done: list[Command] = [self._done] if self._done else []
+        if self._uuid == SERIAL:
+            return done
+        return [Write(uuid=self._uuid, data=taidoc.ask(taidoc.TURN_OFF)), *done]
 
     def _ask(self, command: int) -> list[Command]:
         self._asked, self._tries = command, 0
         return [self._request()]
 
     def _request(self) -> Write:
-        number = self._number if self._asked in _RECORD else 0
-        return Write(uuid=self._uuid, data=taidoc.ask(self._asked, number))
+        of_record = self._asked in _RECORD
+        of_person = of_record or self._asked == taidoc.COUNT
+        number = self._number if of_record else 0
+        user = self._users[self._turn] if of_person else 0
+        return Write(uuid=self._uuid, data=taidoc.ask(self._asked, number, user))
