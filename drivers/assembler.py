@@ -34,6 +34,7 @@ class Assembler:
         self._driver = driver
         self._readings: dict[int, Reading] = {}
         self._contexts: dict[int, Frame] = {}
+        self._unsure: dict[int, Frame] = {}  # measurements that mean nothing without a context
 
     def take(self, frame: Frame) -> Reading | Nothing:
         """Turn a frame into the reading it makes or completes.
@@ -57,11 +58,14 @@ class Assembler:
         if early is not None:
             return self._driver.context[early.uuid](reading, early)
         _remember(self._readings, reading.sequence, reading)
+        if self._driver.context_required and reading.context_follows:
+            _remember(self._unsure, reading.sequence, frame)
+            return Nothing(waits=True)
         return reading
 
     def leftovers(self) -> list[Frame]:
-        """Return the contexts whose measurement never came."""
-        return list(self._contexts.values())
+        """Return contexts whose measurement never came, and measurements that needed one."""
+        return [*self._contexts.values(), *self._unsure.values()]
 
     def _context(self, frame: Frame) -> Reading | Nothing:
         sequence = glucose_context.decode(frame.data).sequence
@@ -71,6 +75,7 @@ class Assembler:
             return Nothing(waits=True)
         whole = self._driver.context[frame.uuid](reading, frame)
         self._readings[sequence] = whole
+        self._unsure.pop(sequence, None)
         return whole
 
 

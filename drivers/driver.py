@@ -96,6 +96,7 @@ class Match:
     """How to know a device by its advertisement: every rule that is given must hold."""
 
     services: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()  # services that another declaration stands for
     local_name_prefixes: tuple[str, ...] = ()
     company_ids: frozenset[int] = frozenset()
 
@@ -108,6 +109,7 @@ class Match:
         """Tell whether every given rule holds for this advertisement."""
         return (
             self.services <= seen.services
+            and not self.without & seen.services
             and (
                 not self.local_name_prefixes or seen.local_name.startswith(self.local_name_prefixes)
             )
@@ -149,6 +151,7 @@ class Driver:
     port: SerialPort | None = None
     notify: Mapping[str, Decode]
     context: Mapping[str, Join] = field(default_factory=dict)
+    context_required: bool = False  # a record that announces a context means nothing without it
     procedure: Procedure
     history: History
     evidence: Evidence

@@ -129,8 +129,11 @@ class MeterSession:
                 has_context=_CONTEXT in driver.context and meeting.has(_CONTEXT),
                 idle_s=driver.idle_timeout_s,
             )
+        there = tuple(uuid for uuid in driver.notify if meeting.has(uuid))
         return IndicationsSession(
-            tuple(driver.notify), idle_s=driver.idle_timeout_s, clock=self._clock_first(meeting)
+            there or tuple(driver.notify),
+            idle_s=driver.idle_timeout_s,
+            clock=self._clock_first(meeting),
         )
 
     def _clock_first(self, meeting: Meeting) -> SetClock | None:
