@@ -1,8 +1,7 @@
 """Viatom and Wellue oximeters worn through the night: O2Ring, Checkme O2.
 
-Their firmware up to about 2023 answers the question asked here; newer rings (O2Ring S, another
-service) do not. Whoever watches a ring for its alarm should know that its screen and buzzer go on
-as they are: the hub only listens.
+What is asked here was answered by the firmware o2r was written with; whether newer ones answer, no
+source says. Screen and buzzer of the ring go on as they are: the hub only listens.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ def reading(frame: Frame) -> Reading:
 DRIVER = Driver(
     name="viatom-o2ring",
     title="Wellue O2Ring, Checkme O2",
-    match=Match(local_name_prefixes=("O2Ring", "Checkme O2", "Checkme_O2")),
+    match=Match(local_name_prefixes=("O2Ring", "Checkme O2")),
     notify={SOURCE: reading},
     procedure=Procedure.VENDOR,
     session=ViatomSession,
