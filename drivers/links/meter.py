@@ -106,10 +106,14 @@ class MeterSession:
         await self._read_clock()
         self._visit.sink.began(driver, self.meter)
         finish = await self._talk.follow(self._session())
-        if finish.outcome is Outcome.COMPLETE and self._client.is_connected:
-            await self._set_clock()
-        if not patient_meter and self._client.is_connected:
-            await self._introduce()
+        try:
+            if finish.outcome is Outcome.COMPLETE and self._client.is_connected:
+                await self._set_clock()
+            if not patient_meter and self._client.is_connected:
+                await self._introduce()
+        except RADIO_FAULTS as error:
+            # What is good to know may not change how the visit ended.
+            log.info("after the visit: radio error=%s", type(error).__name__)
         return finish
 
     def _session(self) -> Session:

@@ -6,6 +6,7 @@ here, while BlueZ pairs on its own or hangs (seen with bluetoothd 5.82).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -233,6 +234,12 @@ class BumbleClient(BaseBleakClient):
             raise BleakGATTProtocolError(error.error_code) from error
         except BaseBumbleError as error:
             raise BleakError(type(error).__name__) from error
+        except asyncio.CancelledError as error:
+            # Bumble cancels what it waited for when the connection goes; nobody cancelled us.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise BleakError("disconnected") from error
 
     async def read_gatt_char(
         self, characteristic: BleakGATTCharacteristic, **_: object

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections import UserDict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 
 from drivers import registry
 from drivers.driver import Advertisement, Driver
-from drivers.links.ble import BleLink
+from drivers.links.ble import BleLink, Told
 from drivers.virtual.radio import VirtualRadio
 from tests.fakes.sink import NOON, MemorySink
 from vitals.reading import HubTime
+
+
+class Everybody(UserDict[str, Told]):
+    """What was told of one meter, told of every one."""
+
+    def __init__(self, told: Told) -> None:
+        super().__init__()
+        self._told = told
+
+    def __missing__(self, _: str) -> Told:
+        return self._told
+
+    def get(self, key: str, default: object = None) -> Told:
+        del key, default
+        return self._told
 
 
 @contextlib.asynccontextmanager
@@ -24,6 +40,7 @@ async def listening(  # noqa: PLR0913 - each test sets one or two
     drivers: Sequence[Driver] | None = None,
     now: HubTime = NOON,
     zone: tzinfo = UTC,
+    secrets: Mapping[str, str] | None = None,
 ) -> AsyncIterator[BleLink]:
     """Run the link on a virtual radio for as long as the block lasts."""
 
@@ -37,6 +54,7 @@ async def listening(  # noqa: PLR0913 - each test sets one or two
         zone=zone,
         accepts=accepts,
         backend=radio.backend,
+        told=Everybody(Told(secrets=secrets or {})),
     )
     task = asyncio.create_task(link.run())
     try:

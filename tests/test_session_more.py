@@ -1,0 +1,239 @@
+"""Consent, glucose sensors and notified clocks: procedures driven by hand, then over the radio.
+
+Octets: User Data Service 1.1 (2A9F), CGM Service 1.0.2 (2AA7, 2AAA, 2A52), Current Time Service.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.sessions.cgm import CgmSession
+from drivers.sessions.consent import ConsentSession
+from drivers.sessions.notified_clock import NotifiedClockSession
+from drivers.sessions.session import (
+    ClockRead,
+    Command,
+    Finish,
+    Meeting,
+    Outcome,
+    Read,
+    Record,
+    SetClock,
+    Subscribe,
+    Write,
+)
+from drivers.virtual import frames
+from drivers.virtual.cgm import VirtualCgm
+from drivers.virtual.radio import VirtualRadio
+from drivers.virtual.scale import VirtualScale
+from tests.fakes.listening import listening
+from tests.fakes.sink import MemorySink
+from vitals.reading import DeviceTime
+
+AT = datetime(2026, 11, 23, 8, 15, 30)  # noqa: DTZ001 - what a meter shows has no zone
+CODES = {"consent.1": "3496", "consent.2": "0042"}
+START = bytes.fromhex("e20704180d08180804")  # 2018-04-24 13:08:24, zone +2 h, summer time
+OTHER_START = bytes.fromhex("ea070b17080f1e0000")
+SUCCESS, WRONG = bytes.fromhex("200201"), bytes.fromhex("200205")
+
+
+def ended(commands: list[Command]) -> Finish:
+    (finish,) = commands
+    assert isinstance(finish, Finish)
+    return finish
+
+
+def consent(*, may_set_clock: bool = False) -> ConsentSession:
+    return ConsentSession(("2a9d", "2a9c"), Meeting(secrets=CODES, may_set_clock=may_set_clock))
+
+
+def test_each_person_is_asked_for_with_their_own_code() -> None:
+    session = consent()
+    commands = session.begin()
+    assert commands[:3] == [Subscribe(uuid="2a9d"), Subscribe(uuid="2a9c"), Subscribe(uuid="2a9f")]
+    assert commands[3:] == [Write(uuid="2a9f", data=bytes.fromhex("0201a80d"))]
+    assert session.frame("2a9f", SUCCESS) == []
+    assert session.frame("2a9d", frames.weight(80000, AT, user=1)) == []
+    assert session.silent() == [Write(uuid="2a9f", data=bytes.fromhex("02022a00"))]
+    assert session.frame("2a9f", SUCCESS) == []
+    assert ended(session.silent()).outcome is Outcome.COMPLETE
+
+
+def test_a_refused_code_needs_a_person_and_is_never_tried_again() -> None:
+    session = consent()
+    session.begin()
+    assert ended(session.frame("2a9f", WRONG)).outcome is Outcome.NEEDS_PERSON
+
+
+def test_a_scale_without_a_code_in_the_settings_is_left_alone() -> None:
+    assert ended(ConsentSession(("2a9d",), Meeting()).begin()).outcome is Outcome.NEEDS_PERSON
+
+
+def test_the_scales_clock_is_set_before_any_code_and_its_refusal_costs_nothing() -> None:
+    session = consent(may_set_clock=True)
+    commands = session.begin()
+    assert isinstance(commands[3], SetClock)
+    assert commands[4] == Write(uuid="2a9f", data=bytes.fromhex("0201a80d"))
+
+
+def test_a_scale_that_falls_silent_or_leaves_is_visited_again() -> None:
+    session = consent()
+    session.begin()
+    assert ended(session.silent()).outcome is Outcome.PARTIAL
+    assert ended(consent().gone()).outcome is Outcome.PARTIAL
+
+
+def test_an_answer_that_breaks_the_rules_ends_the_visit() -> None:
+    session = consent()
+    session.begin()
+    assert ended(session.frame("2a9f", b"\xee")).outcome is Outcome.REFUSED
+
+
+def asked(commands: list[Command]) -> str:
+    (write,) = commands
+    assert isinstance(write, Write)
+    return write.data.hex()
+
+
+def sensor(mark: bytes | None = None) -> CgmSession:
+    session = CgmSession(Meeting(mark=mark))
+    assert session.begin()[-1] == Read(uuid="2aaa")
+    return session
+
+
+def test_a_new_sensor_is_read_whole_and_marked_by_its_start() -> None:
+    session = sensor()
+    assert asked(session.frame("2aaa", START)) == "0101"
+    (record,) = session.frame("2aa7", frames.cgm(30, 120))
+    assert record == Record(source="cgm-record", data=START + frames.cgm(30, 120))
+    assert session.frame("2a52", bytes.fromhex("06000101")) == []
+    finish = ended(session.silent())
+    assert (finish.outcome, finish.mark) == (Outcome.COMPLETE, START + bytes.fromhex("1e00"))
+
+
+def test_a_sensor_known_is_asked_from_its_last_minute_on() -> None:
+    session = sensor(START + bytes.fromhex("1e00"))
+    assert asked(session.frame("2aaa", START)) == "0103011e00"
+
+
+def test_another_start_is_another_sensor() -> None:
+    session = sensor(START + bytes.fromhex("1e00"))
+    assert asked(session.frame("2aaa", OTHER_START)) == "0101"
+
+
+def test_several_records_in_one_notification_are_stored_one_by_one() -> None:
+    session = sensor()
+    session.frame("2aaa", START)
+    two = frames.cgm(30, 120) + frames.cgm(35, 125)
+    assert [
+        command.data[9:] for command in session.frame("2aa7", two) if isinstance(command, Record)
+    ] == [frames.cgm(30, 120), frames.cgm(35, 125)]
+
+
+def test_a_record_with_a_wrong_checksum_moves_no_mark() -> None:
+    session = sensor()
+    session.frame("2aaa", START)
+    # NordicSemiconductor/Android-BLE-Common-Library: stored 0x6F58, correct 0x6F59
+    session.frame("2aa7", bytes.fromhex("08000c100600586f"))
+    session.frame("2a52", bytes.fromhex("06000101"))
+    assert ended(session.silent()).mark is None
+
+
+def test_a_sensor_that_cannot_filter_is_read_whole() -> None:
+    session = sensor(START + bytes.fromhex("1e00"))
+    session.frame("2aaa", START)
+    assert asked(session.frame("2a52", bytes.fromhex("06000109"))) == "0101"
+    assert ended(session.frame("2a52", bytes.fromhex("06000102"))).outcome is Outcome.REFUSED
+
+
+@given(data=st.binary(max_size=40), uuid=st.sampled_from(["2aaa", "2aa7", "2a52"]))
+def test_noise_from_a_sensor_never_crashes(data: bytes, uuid: str) -> None:
+    session = sensor()
+    session.frame("2aaa", START)
+    for command in session.frame(uuid, data):
+        assert isinstance(command, Record | Write | Finish)
+
+
+def cuff(*, off: bool, may_set_clock: bool = True) -> NotifiedClockSession:
+    meeting = Meeting(may_set_clock=may_set_clock, is_off=lambda _: off)
+    return NotifiedClockSession(("2a35",), meeting)
+
+
+NOON = bytes.fromhex("ea070b170c0000010000")
+SHOWN = DeviceTime(year=2026, month=11, day=23, hour=12, minute=0, second=0)
+
+
+def test_a_clock_is_noted_when_it_tells_and_set_only_when_far_off() -> None:
+    session = cuff(off=False)
+    assert session.begin() == [Subscribe(uuid="2a2b"), Subscribe(uuid="2a35")]
+    assert session.frame("2a2b", NOON) == [ClockRead(device=SHOWN)]
+    noted, command = cuff(off=True).frame("2a2b", NOON)
+    assert noted == ClockRead(device=SHOWN)
+    assert isinstance(command, SetClock)
+    assert cuff(off=True, may_set_clock=False).frame("2a2b", NOON) == [ClockRead(device=SHOWN)]
+
+
+def test_only_the_first_time_it_tells_counts() -> None:
+    session = cuff(off=True)
+    session.frame("2a2b", NOON)
+    assert session.frame("2a2b", NOON) == []
+
+
+def test_a_cuff_whose_clock_is_refused_is_read_all_the_same() -> None:
+    session = cuff(off=True)
+    session.begin()
+    assert session.failed(0x05) == [Subscribe(uuid="2a35")]
+    session.frame("2a35", frames.blood_pressure(120, 80, 60, AT))
+    assert ended(session.gone()).outcome is Outcome.COMPLETE
+
+
+@pytest.fixture
+def sink() -> MemorySink:
+    return MemorySink()
+
+
+async def test_a_scale_gives_two_people_their_own_weights(sink: MemorySink) -> None:
+    scale = VirtualScale(codes={1: 3496, 2: 42})
+    async with VirtualRadio() as radio, listening(radio, sink, secrets=CODES) as link:
+        await radio.add(scale)
+        await scale.measure(1, frames.weight(80000, AT, user=1), bytes.fromhex("0000f500"))
+        await scale.measure(2, frames.weight(61500, AT, user=2))
+        assert (await sink.wait_for_end()).outcome is Outcome.COMPLETE
+        assert link.fault is None
+    assert sink.meters[-1].driver == "beurer-bf"
+    assert [data[-2:] for data in sink.hexes("2a9d")] == ["01", "02"]
+    # three empty packets, then the analysis
+    assert sink.hexes("2a9c") == ["00000000"] * 3 + ["0000f500"]
+    # 2026-11-23 12:00:00, a Monday, from an external reference
+    assert [octets.hex() for octets in scale.clocks_written] == ["ea070b170c0000010002"]
+
+
+async def test_a_scale_that_refuses_a_code_is_not_asked_again(sink: MemorySink) -> None:
+    scale = VirtualScale(codes={1: 1111})
+    async with VirtualRadio() as radio, listening(radio, sink, secrets=CODES):
+        await radio.add(scale)
+        await scale.measure(1, frames.weight(80000, AT, user=1))
+        assert (await sink.wait_for_end()).outcome is Outcome.NEEDS_PERSON
+        with pytest.raises(TimeoutError):
+            await sink.wait_for_end(4.0)
+    assert scale.refused == 1
+    assert sink.frames == []
+
+
+async def test_a_sensor_is_read_on_where_the_last_visit_ended(sink: MemorySink) -> None:
+    meter = VirtualCgm(session_start=START)
+    async with VirtualRadio() as radio, listening(radio, sink):
+        await radio.add(meter)
+        for minute in (5, 10, 15):
+            meter.taken.append(frames.cgm(minute, 100 + minute))
+        await meter.measure(frames.cgm(20, 120))
+        assert (await sink.wait_for_end()).outcome is Outcome.COMPLETE
+        await meter.measure(frames.cgm(25, 125))
+        assert (await sink.wait_for_end()).outcome is Outcome.COMPLETE
+    assert [octets.hex() for octets in meter.asked] == ["0101", "0103011400"]
+    assert len(sink.hexes("cgm-record")) == 4 + 2  # the last one comes again on purpose
+    assert meter.sessions_written == []
