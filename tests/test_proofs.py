@@ -38,6 +38,14 @@ def test_a_power_cut_at_any_instant_loses_nothing_confirmed() -> None:
     assert found["control_lost"] > found["control_images"] / 10
 
 
+def test_no_frame_crashes_a_decoder() -> None:
+    found = proof("fuzz")
+    assert found["other"] == 0
+    # A run in which nearly everything is refused at once would prove little.
+    assert found["values"] > found["frames"] / 10
+    assert found["codecs"] > 100
+
+
 def write(at: int, data: bytes) -> Event:
     return Event(path="/f", kind="write", data=data, offset=at)
 
