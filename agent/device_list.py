@@ -1,0 +1,72 @@
+"""Lists of meters for people and programs: what can be read, what cannot, what is in this home."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from config.schema import Config
+from drivers import registry
+from drivers.driver import Driver
+from drivers.unsupported import UNSUPPORTED
+
+_GAP = 2
+
+
+def supported() -> dict[str, Any]:
+    """Return every driver with its declaration's main points, and the meters without one."""
+    drivers = sorted(registry.drivers(), key=lambda one: one.title.lower())
+    return {
+        "supported": [_row(driver) for driver in drivers],
+        "not_supported": [{"name": one.name, "why": one.why} for one in UNSUPPORTED],
+    }
+
+
+def of_home(config: Config) -> dict[str, Any]:
+    """Return the meters in a hub's settings; addresses and patients are not repeated."""
+    return {
+        "meters": [
+            {
+                "name": meter.name or f"meter {number}",
+                "driver": meter.driver or "found by what it says of itself",
+                "way": "cable" if meter.port else "Bluetooth",
+                "users": len(meter.slots),
+            }
+            for number, meter in enumerate(config.meter, 1)
+        ]
+    }
+
+
+def _row(driver: Driver) -> dict[str, Any]:
+    ways = [("Bluetooth", driver.match), ("cable", driver.port)]
+    return {
+        "driver": driver.name,
+        "title": driver.title,
+        "way": " or ".join(way for way, there in ways if there is not None),
+        "proof": driver.evidence.value,
+        "pairing": driver.pairing.value if driver.match is not None else "none",
+        "history": driver.history.value,
+        "users": driver.user_slots,
+    }
+
+
+def in_words(found: dict[str, Any]) -> list[str]:
+    """Return the tables in `found`, a line each, with what is not supported below."""
+    lines: list[str] = []
+    if "meters" in found:
+        rows = found["meters"]
+        return _table(rows, ("name", "driver", "way", "users")) if rows else ["No meters yet."]
+    columns = ("title", "driver", "way", "proof", "pairing")
+    lines += _table(found["supported"], columns)
+    lines += ["", "Not supported:"]
+    lines += [f"  {one['name']}: {one['why']}" for one in found["not_supported"]]
+    return lines
+
+
+def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> list[str]:
+    cells = [[str(row[column]) for column in columns] for row in rows]
+    head = [column.capitalize() for column in columns]
+    widths = [max(len(row[place]) for row in [head, *cells]) for place in range(len(columns))]
+    return [
+        "".join(cell.ljust(width + _GAP) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [head, *cells]
+    ]
