@@ -5,9 +5,17 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.devices import berrymed_bm1000
+from drivers.devices import berrymed_bm1000, contec_cms50dbt, jumper_jpd500f
 from drivers.devices.berrymed_bm1000 import STREAM
-from drivers.sessions.session import Command, Finish, Meeting, Outcome, Session, Subscribe
+from drivers.sessions.session import (
+    Command,
+    Finish,
+    Meeting,
+    Outcome,
+    Session,
+    Subscribe,
+    Write,
+)
 from drivers.sessions.stream import NO_FINGER_S, STAY_S
 from tests.fakes.serial_meters import outcome, records
 
@@ -91,3 +99,26 @@ def test_an_oximeter_that_wants_pairing_says_so() -> None:
 def test_noise_between_samples_never_makes_another_reading(noise: list[bytes]) -> None:
     stream = b"".join(sample(97, 61) * 100 + noise[at % len(noise)] for at in range(20))
     assert set(records(watched(stream))) <= {sample(97, 61)}
+
+
+def test_a_contec_is_started_kept_awake_and_stopped() -> None:
+    waves = bytes.fromhex("eb000348093f" * 3)
+    seen = bytes.fromhex("eb010453637f0025")  # 83 a minute, 99 % (OxiVis issue 2)
+    out = bytes.fromhex("eb01067f7f7f006f")
+    stream = (waves + seen) * 12 + out
+    said = heard(contec_cms50dbt.STREAM.session(Meeting()), stream)
+    wrote = [one.data.hex() for one in said if isinstance(one, Write)]
+    assert wrote == ["9b011c", "9a1a", "9a1a", "9b7f1a"]
+    assert records(said) == [seen]
+    assert said[-1] == COMPLETE
+
+
+def test_a_jumper_s_wave_is_no_sample() -> None:
+    session = jumper_jpd500f.STREAM.session(Meeting())
+    wave, seen = bytes.fromhex("8001020304050607080910"), bytes.fromhex("81386344")
+    said = session.begin()
+    for one in [wave, seen, wave, wave] * 40:
+        said += session.frame(jumper_jpd500f.NOTIFIES, one)
+    assert records(said) == [seen]
+    said += session.frame(jumper_jpd500f.NOTIFIES, bytes.fromhex("81ff7f00"))
+    assert said[-1] == COMPLETE

@@ -61,8 +61,9 @@ class Stream:
         Says what a packet shows, None when it is of another kind; never raises.
     cutter : callable
         Makes what cuts the notifications of one visit into packets.
-    start : Write or None
-        What must be written before it streams.
+    start, stay, stop : Write or None
+        What must be written before it streams, after every `stay_after` packets lest it stops, and
+        when enough is seen.
     """
 
     uuid: str
@@ -71,6 +72,9 @@ class Stream:
     look: Callable[[bytes], Sight | None]
     cutter: Callable[[], Cut] = lambda: whole
     start: Write | None = None
+    stay: Write | None = None
+    stay_after: int = 0
+    stop: Write | None = None
 
     def session(self, meeting: Meeting) -> Session:
         """Return the session of one visit."""
@@ -98,8 +102,7 @@ class StreamSession:
 
     def begin(self) -> list[Command]:
         """Listen; then have it start, if it must be told."""
-        start: list[Command] = [self._stream.start] if self._stream.start else []
-        return [Subscribe(uuid=self._stream.uuid), *start]
+        return [Subscribe(uuid=self._stream.uuid), *_said(self._stream.start)]
 
     def frame(self, uuid: str, data: bytes) -> list[Command]:
         """Take a notification; look at every packet in it."""
@@ -113,8 +116,8 @@ class StreamSession:
         return commands
 
     def failed(self, att_error: int) -> list[Command]:
-        """End with what the error means."""
-        return [refusal(att_error)]
+        """End with what the error means; once a reading is there, none matters."""
+        return [Finish(outcome=Outcome.COMPLETE) if self._window.given else refusal(att_error)]
 
     def silent(self) -> list[Command]:
         """End: a streaming oximeter is silent when it is off."""
@@ -128,19 +131,31 @@ class StreamSession:
         self._seen += 1
         self._without_finger = 0 if sight.finger else self._without_finger + 1
         if self._seen == self._most:
-            return [self._finish("the numbers did not stand still")]
-        if sight.sample is None:
-            self._window.broke()
-            return self._without() if self._without_finger else []
-        kept = self._window.take(sight.sample)
-        return [] if kept is None else [Record(source=self._stream.source, data=kept)]
+            return self._leave("the numbers did not stand still")
+        return [*self._stay(), *self._judged(sight)]
 
-    def _without(self) -> list[Command]:
-        if self._window.given or self._without_finger >= self._most_without:
-            return [self._finish("no finger is in the oximeter")]
+    def _judged(self, sight: Sight) -> list[Command]:
+        if sight.sample is not None:
+            kept = self._window.take(sight.sample)
+            return [] if kept is None else [Record(source=self._stream.source, data=kept)]
+        self._window.broke()
+        enough = self._window.given or self._without_finger >= self._most_without
+        if self._without_finger and enough:
+            return self._leave("no finger is in the oximeter")
         return []
+
+    def _stay(self) -> list[Command]:
+        after = self._stream.stay_after
+        return [] if not after or self._seen % after else _said(self._stream.stay)
+
+    def _leave(self, why: str) -> list[Command]:
+        return [*_said(self._stream.stop), self._finish(why)]
 
     def _finish(self, why: str) -> Finish:
         if self._window.given:
             return Finish(outcome=Outcome.COMPLETE)
         return Finish(outcome=Outcome.PARTIAL, why=why)
+
+
+def _said(write: Write | None) -> list[Command]:
+    return [] if write is None else [write]
