@@ -28,6 +28,11 @@ class Subject(Enum):
         return self in (Subject.PERSON, Subject.TWO_PEOPLE)
 
     @property
+    def has_muscles(self) -> bool:
+        """Tell whether it can blink and talk; a television shows somebody who can."""
+        return self.has_pulse or self is Subject.TELEVISION
+
+    @property
     def has_face(self) -> bool:
         """Tell whether a detector of faces should find one."""
         return self not in (Subject.WALL, Subject.BLACK)

@@ -109,7 +109,7 @@ def camera(random: Random) -> Camera:
         height=height,
         # A webcam's 30 is seldom 30: where it is not, mains folds to anywhere.
         fps=float(random.choice([30.0, 30.0, 30.0, 29.4, 25.0, 24.7, 15.0])),
-        face_share=random.uniform(0.22, 0.45),
+        face_share=random.uniform(0.22, 0.42),
         auto_exposure=bool(random.uniform() < 0.4),
         full_well=float(np.exp(random.uniform(np.log(1500), np.log(9000)))),
         read_noise=random.uniform(2, 8),

@@ -36,6 +36,12 @@ def _lifeless(subject: Subject) -> Change:
     return lambda case, _: replace(case, subject=subject)
 
 
+def _two_people(case: Case, random: Random) -> Case:
+    """Seat two so far from the camera that both faces are whole."""
+    away = replace(case.camera, face_share=random.uniform(0.2, 0.28))
+    return replace(case, subject=Subject.TWO_PEOPLE, camera=away)
+
+
 def _lit_with(low: float, high: float) -> Change:
     return lambda case, random: replace(
         case, light=replace(case.light, level=random.uniform(low, high))
@@ -74,7 +80,7 @@ NEGATIVES: Mapping[str, Change] = {
     "doll": _lifeless(Subject.DOLL),
     "doll, moved": lambda case, random: _shaken(replace(case, subject=Subject.DOLL), random),
     "black": _lifeless(Subject.BLACK),
-    "two people": _lifeless(Subject.TWO_PEOPLE),
+    "two people": _two_people,
     "too dark": _lit_with(0.004, 0.02),
     "too bright": _lit_with(3.0, 8.0),
     "heavy motion": _heavy,
