@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 import msgspec
 
+from sync.fhir.camera import camera, devices, estimate_of
 from sync.fhir.codes import Json
 from sync.fhir.device import HubFacts, coincident, hub_device, meter_device
 from sync.fhir.glucose import glucose
@@ -25,6 +26,7 @@ _NO_OFFSETS: Mapping[str, int] = {}
 _MAPS: Mapping[Kind, Callable[[Mapper], list[Json]]] = {
     Kind.BLOOD_PRESSURE: blood_pressure,
     Kind.GLUCOSE: glucose,
+    Kind.CAMERA: camera,
 }
 
 
@@ -64,7 +66,11 @@ def resources(
     when = effective(reading.timing, zone, boot_offsets)
     # A meter that tells its users apart belongs to no single one of them.
     owner = measured.patient if reading.user_slot is None else ""
-    prerequisites = [hub_device(hub), meter_device(reading.meter, reading.kind, owner)]
+    if reading.kind is Kind.CAMERA:
+        measuring = devices(reading.meter, hub, estimate_of(reading))
+    else:
+        measuring = [meter_device(reading.meter, reading.kind, owner)]
+    prerequisites = [hub_device(hub), *measuring]
     coincident_id = None
     check = reading.timing.clock_check
     if check is not None and when.shifted:

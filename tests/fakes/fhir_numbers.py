@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from vitals.reading import (
     DeviceTime,
     Flag,
     Kind,
+    MeterIdentity,
     RawFrame,
     Reading,
     Timing,
@@ -100,3 +102,44 @@ NUMBERS = {
     "composition": COMPOSITION,
     "strap": STRAP,
 }
+
+
+def camera(sent: Sent, *, confidence: float = 0.97, reasons: tuple[str, ...] = ()) -> Measured:
+    """Return what the camera estimated, or a refusal when nothing is `sent`."""
+    values = {
+        quantity: Value(number=number if isinstance(number, Absent) else Decimal(number), unit=unit)
+        for quantity, (number, unit) in sent.items()
+    }
+    about = {
+        "v": 1,
+        "pulse_confidence": confidence,
+        "breathing_confidence": 0.9,
+        "seconds": 24.0,
+        "frames_per_s": 29.97,
+        "valid_share": 0.914,
+        "snr_db": 6.31,
+        "reasons": list(reasons),
+        "parameters": "ab" * 8,
+    }
+    octets = json.dumps(about).encode()
+    return measured(
+        Reading(
+            kind=Kind.CAMERA,
+            values=values,
+            timing=Timing(received=RECEIVED),
+            meter=MeterIdentity(address="usb-camera-1", driver="camera", driver_version="1.2"),
+            frames=(RawFrame(source="camera-estimate", data=octets),),
+            flags=frozenset() if values else frozenset({Flag.SIGNAL_POOR}),
+        ),
+        "Patient/pat-1",
+    )
+
+
+SEEN = camera(
+    {
+        Quantity.CAMERA_RESPIRATORY_RATE: ("15", Unit.PER_MINUTE),
+        Quantity.CAMERA_PULSE_RATE: ("72", Unit.PER_MINUTE),
+        Quantity.CAMERA_SDNN: ("41", Unit.MILLISECOND),
+    }
+)
+NOT_SEEN = camera({}, confidence=0.0, reasons=("too-dark", "moving"))
