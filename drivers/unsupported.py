@@ -43,13 +43,26 @@ UNSUPPORTED: tuple[Unsupported, ...] = (
     Unsupported(name="Nonin 9560", why="classic Bluetooth serial port, which Hearth does not use"),
     Unsupported(
         name="Omron HEM-7380T1 and newer",
-        why="exchange keys in a way that is not published; older ones are read",
+        why="exchange keys in a session that one program only has worked out",
+    ),
+    Unsupported(
+        name="Omron cuffs not listed, such as HEM-6161T, HEM-7150T, HEM-7361T",
+        why="one program only says where they keep their records, and octets read from a wrong "
+        "place would pass for somebody's blood pressure",
     ),
     Unsupported(name="Omron cuffs by USB cable", why="speak USB HID, not a serial port"),
     Unsupported(
         name="SilverCrest SBM69",
         why="sends plain integers where the standard has medical floats: 120 would be read as "
         "something else, and nothing in the frame tells the two apart",
+    ),
+    Unsupported(
+        name="TaiDoc and FORA thermometers, oximeters, scales and multi-test meters",
+        why="speak the frames that are read here, but what each writes in them is not proved",
+    ),
+    Unsupported(
+        name="Wellue O2Ring S and newer rings",
+        why="have another service and other questions; not tried yet",
     ),
     Unsupported(
         name="Xiaomi scales",
