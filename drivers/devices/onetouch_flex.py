@@ -50,7 +50,7 @@ def reading(frame: Frame) -> Reading | None:
 DRIVER = Driver(
     name="onetouch-flex",
     title="OneTouch Verio Flex, Select Plus Flex",
-    match=Match(services=frozenset({SERVICE}), local_name_prefixes=("OneTouch",)),
+    match=Match(services=frozenset({SERVICE})),
     notify={SOURCE: reading},
     procedure=Procedure.VENDOR,
     session=OneTouchBleSession,
