@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import time
 import uuid
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,10 @@ _TIMESYNCD = Path("/run/systemd/timesync/synchronized")
 _TIMEX_OCTETS = 256  # struct timex is 208 octets on 64-bit Linux; modes = 0 only reads
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 _ASK_AGAIN_NS = 10_000_000_000
+_JUMP_NS = 5_000_000_000  # more than any drift between two looks
+_BELIEVED_AFTER_NS = 3600 * 1_000_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_BOOTS = 64
 
 NowFunction = Callable[[], HubTime]
 
@@ -44,30 +49,79 @@ def is_synchronised() -> bool:
     return 0 <= state < _TIME_ERROR
 
 
-class HubClock:
-    """Reads the hub's time; asks about synchronisation at most every ten seconds."""
+def _boottime_ns() -> int:
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
-    def __init__(self, synchronised: Callable[[], bool] = is_synchronised) -> None:
-        """Take the question "is the clock synchronised?" as an argument."""
+
+class HubClock:
+    """Reads the hub's time; asks about synchronisation at most every ten seconds.
+
+    `boot_offsets` holds, for each boot whose clock was once set, wall time minus boot time in
+    nanoseconds: by it readings are dated that came before. `learned` is called, in whatever thread
+    asked for the time, when it has grown.
+
+    A wall clock that jumps away from this boot's offset is not believed, whoever vouches for it:
+    somebody set it by hand, or a time server went mad. After an hour the new time counts.
+    """
+
+    def __init__(
+        self,
+        synchronised: Callable[[], bool] = is_synchronised,
+        *,
+        wall_ns: Callable[[], int] = time.time_ns,
+        boottime_ns: Callable[[], int] = _boottime_ns,
+    ) -> None:
+        """Take the question "is the clock synchronised?" as an argument, and both clocks."""
         self._synchronised = synchronised
+        self._wall_ns, self._boottime_ns = wall_ns, boottime_ns
         self._answer = False
         self._asked_ns: int | None = None
-        # For this boot, once its clock was set: wall time minus boot time in nanoseconds.
+        self._odd_since_ns: int | None = None
         self.boot_offsets: dict[str, int] = {}
+        self.learned: Callable[[], object] = lambda: None
 
     def __call__(self) -> HubTime:
         """Return this instant, with its evidence."""
-        boottime_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        boottime_ns, wall_ns = self._boottime_ns(), self._wall_ns()
         if self._asked_ns is None or boottime_ns - self._asked_ns > _ASK_AGAIN_NS:
             self._answer, self._asked_ns = self._synchronised(), boottime_ns
-        if self._answer and not self.boot_offsets:
-            self.boot_offsets[boot_id()] = time.time_ns() - boottime_ns
         return HubTime(
-            at=datetime.now(UTC),
+            at=_EPOCH + timedelta(microseconds=wall_ns // 1000),
             boot_id=boot_id(),
             boottime_ns=boottime_ns,
-            synchronised=self._answer,
+            synchronised=self._answer and self._agrees(wall_ns - boottime_ns, boottime_ns),
         )
+
+    def _agrees(self, offset_ns: int, boottime_ns: int) -> bool:
+        """Tell whether this boot's wall clock is where it was when it was set."""
+        known_ns = self.boot_offsets.get(boot_id())
+        if known_ns is not None and abs(offset_ns - known_ns) > _JUMP_NS:
+            if self._odd_since_ns is None:
+                self._odd_since_ns = boottime_ns
+            if boottime_ns - self._odd_since_ns < _BELIEVED_AFTER_NS:
+                return False
+            known_ns = None
+        self._odd_since_ns = None
+        if known_ns is None:
+            self.boot_offsets[boot_id()] = offset_ns
+            self.learned()
+        return True
+
+
+def boots_octets(offsets: Mapping[str, int]) -> bytes:
+    """Write what is known of the last 64 boots, to be remembered beyond this one."""
+    return json.dumps(dict(list(offsets.items())[-_MAX_BOOTS:])).encode()
+
+
+def boots(octets: bytes | None) -> dict[str, int]:
+    """Read what `boots_octets` wrote; nothing where there is nothing, or nothing sensible."""
+    try:
+        found = json.loads(octets or b"{}")
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {name: one for name, one in found.items() if isinstance(one, int)}
 
 
 def process_age_s() -> float:

@@ -16,7 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.cables import cables
-from agent.clock import HubClock, process_age_s
+from agent.clock import HubClock, boots, boots_octets, process_age_s
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.identity import hub_key
 from agent.ingest import Ingest, Owners
@@ -42,6 +42,7 @@ from vitals.errors import HearthError
 log = logging.getLogger(__name__)
 
 _FRESH_S = 90.0
+_BOOTS = "boots"
 _STORE_LIMIT_S = 20.0
 
 
@@ -72,6 +73,8 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
         max_evidence=config.store.max_evidence,
         now=clock,
     )
+    clock.boot_offsets |= boots(outbox.recall(_BOOTS))
+    clock.learned = lambda: outbox.remember(_BOOTS, boots_octets(clock.boot_offsets))
     for warning in outbox.warnings:
         status.alarm(warning.code, warning.message)
         log.error("store mended code=%s", warning.code)

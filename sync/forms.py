@@ -102,12 +102,20 @@ def device_time(form: Sequence[int]) -> DeviceTime:
 
 def check_form(check: ClockCheck, boot_id: str) -> wire.CheckForm:
     """Write a clock check; its boot is left out when it is `boot_id`."""
-    return wire.CheckForm(device=device_time_form(check.device), hub=time_form(check.hub, boot_id))
+    return wire.CheckForm(
+        device=device_time_form(check.device),
+        hub=time_form(check.hub, boot_id),
+        uncertainty_ms=check.uncertainty_ms,
+    )
 
 
 def check(form: wire.CheckForm, boot_id: str) -> ClockCheck:
     """Read a clock check back."""
-    return ClockCheck(device=device_time(form.device), hub=time(form.hub, boot_id))
+    return ClockCheck(
+        device=device_time(form.device),
+        hub=time(form.hub, boot_id),
+        uncertainty_ms=form.uncertainty_ms,
+    )
 
 
 def frames_form(frames: Sequence[RawFrame]) -> list[object]:

@@ -167,10 +167,11 @@ class TimeForm(Struct, array_like=True):
 
 
 class CheckForm(Struct, array_like=True):
-    """A device's clock beside the hub's."""
+    """A device's clock beside the hub's. Older octets end before the uncertainty."""
 
     device: tuple[int, ...]
     hub: TimeForm
+    uncertainty_ms: int | None = None
 
 
 class AmountForm(Struct, array_like=True):

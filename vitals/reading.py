@@ -155,10 +155,15 @@ class HubTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockCheck:
-    """A device's own clock, read once in a session, beside the hub's at that instant."""
+    """A device's own clock, read once in a session, beside the hub's at that instant.
+
+    `uncertainty_ms` is how far the two instants may lie apart: half of how long the answer took,
+    and half a second for a clock that shows whole seconds. None where it was not measured.
+    """
 
     device: DeviceTime
     hub: HubTime
+    uncertainty_ms: int | None = None
 
     @property
     def offset(self) -> timedelta | None:

@@ -161,7 +161,7 @@ class MeterSession:
 
     async def _read_clock(self) -> None:
         clock = self._visit.driver.clock
-        octets = None
+        asked, octets = self._visit.now(), None
         if clock in {Clock.CURRENT_TIME, Clock.DATE_TIME}:
             octets = await self._gatt.look(clock.value)
         elif self._visit.driver.procedure is Procedure.RACP:
@@ -172,7 +172,7 @@ class MeterSession:
         if shown is None:
             log.warning("meter clock unreadable driver=%s", self._visit.driver.name)
         else:
-            self._talk.noted(shown)
+            self._talk.noted(shown, asked)
 
     async def _set_clock(self) -> None:
         """Set a clock that is off, now that every record is stored, and read it back."""

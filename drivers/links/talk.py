@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 MAX_EVENTS = 4096
 STORED_LIMIT_S = 30.0
+_HALF_A_SECOND_MS = 500  # meters show whole seconds
 
 
 class RefusedError(Exception):
@@ -131,9 +132,14 @@ class Talk:
         if not self._events.full():
             self._events.put_nowait(None)
 
-    def noted(self, device: DeviceTime) -> None:
-        """Keep what the meter's clock says now, beside the hub's."""
-        self.check = ClockCheck(device=device, hub=self.now())
+    def noted(self, device: DeviceTime, asked: HubTime | None = None) -> None:
+        """Keep what the meter's clock says now, beside the hub's; `asked` is when it was asked."""
+        heard = self.now()
+        uncertainty_ms = None
+        if asked is not None:
+            took_ms = (heard.boottime_ns - asked.boottime_ns) // 1_000_000
+            uncertainty_ms = took_ms // 2 + _HALF_A_SECOND_MS
+        self.check = ClockCheck(device=device, hub=heard, uncertainty_ms=uncertainty_ms)
 
     def local(self) -> DeviceTime:
         """Return the hub's local time at this instant, as a meter's clock would show it."""

@@ -169,4 +169,7 @@ def coincident(check: ClockCheck, hub_at: datetime, *, meter: MeterIdentity, hub
     observation["component"] = [
         {"code": concept(mdc(*_SYNC_METHOD)), "valueCodeableConcept": concept(mdc(*method))}
     ]
+    if check.uncertainty_ms is not None:
+        text = f"The two clocks were read within {check.uncertainty_ms} ms of each other."
+        observation["note"] = [{"text": text}]
     return observation

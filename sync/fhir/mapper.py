@@ -56,6 +56,7 @@ _DOUBTFUL = frozenset(
         Flag.CALIBRATION_DUE,
     }
 )
+UNVOUCHED = "Nobody had confirmed the hub's clock: the time may be wrong."
 _QUESTIONABLE = concept(coding(MEASUREMENT_STATUS, "questionable"))
 
 
@@ -116,6 +117,8 @@ class Mapper:
     def finish(self, observation: Json, notes: list[str]) -> None:
         """Add what the device, or our own doubt, said about the whole reading."""
         flags = self.reading.flags
+        if not self._when.vouched:
+            notes = [*notes, UNVOUCHED]
         if not flags and not notes:
             return
         if flags & _DOUBTFUL:

@@ -15,10 +15,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effective:
-    """The best estimate of when, None when nobody can know; and whether a clock was corrected."""
+    """The best estimate of when, None when nobody can know; and whether a clock was corrected.
+
+    `vouched` is false where all rests on the hub's clock and nobody had set that yet.
+    """
 
     at: datetime | None
     shifted: bool = False
+    vouched: bool = True
 
 
 def corrected(time: HubTime, boot_offsets: Mapping[str, int]) -> datetime:
@@ -48,19 +52,27 @@ def effective(timing: Timing, zone: tzinfo, boot_offsets: Mapping[str, int]) -> 
     """
     received = corrected(timing.received, boot_offsets)
     if timing.device_time is None:
-        return Effective(at=received.astimezone(zone))
+        return Effective(
+            at=received.astimezone(zone), vouched=_vouched(timing.received, boot_offsets)
+        )
     local = timing.device_time.local
     if local is None or local.year < _FACTORY_YEARS:
         return Effective(at=None)
     check = timing.clock_check
     at: datetime | None
+    vouched = True
     if check is None:
         at, shifted = _in_zone(local, zone), False
     else:
         at, shifted = _shifted(local, check, zone, boot_offsets), True
+        vouched = _vouched(check.hub, boot_offsets)
     if at is None or at.year < _FACTORY_YEARS or at - received > _FUTURE_LIMIT:
         return Effective(at=None, shifted=shifted)
-    return Effective(at=at.astimezone(zone), shifted=shifted)
+    return Effective(at=at.astimezone(zone), shifted=shifted, vouched=vouched)
+
+
+def _vouched(time: HubTime, boot_offsets: Mapping[str, int]) -> bool:
+    return time.synchronised or time.boot_id in boot_offsets
 
 
 def _in_zone(local: datetime, zone: tzinfo) -> datetime | None:

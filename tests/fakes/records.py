@@ -230,7 +230,12 @@ def readings(draw: st.DrawFn) -> Reading:
                 received=hub_times(),
                 device_time=st.none() | device_times(),
                 clock_check=st.none()
-                | st.builds(ClockCheck, device=device_times(), hub=hub_times()),
+                | st.builds(
+                    ClockCheck,
+                    device=device_times(),
+                    hub=hub_times(),
+                    uncertainty_ms=st.none() | st.integers(0, 600_000),
+                ),
                 live=st.booleans(),
             )
         ),
