@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from drivers.devices.fora_d40 import DRIVER as D40
 from drivers.devices.taidoc_blood_pressure import DRIVER as CUFF
 from drivers.driver import Driver
@@ -101,6 +104,29 @@ def test_each_reads_on_from_their_own_last_record() -> None:
         ("taidoc-user2-record", 132),
         ("taidoc-user3-record", 155),
     ]
+
+
+@given(fate=st.lists(st.sampled_from(["heard", "lost", "late"]), max_size=80))
+def test_lost_and_late_answers_never_give_a_record_to_another(fate: list[str]) -> None:
+    fates, held = iter(fate), list[bytes]()
+
+    def spoil(octets: bytes) -> Answers:
+        match next(fates, "heard"):
+            case "lost":
+                return []
+            case "late":
+                held.append(octets)
+                return []
+        out = [*held, octets]
+        held.clear()
+        return out
+
+    assert D40.session is not None
+    session = D40.session(Meeting())
+    said = visited(session, RadioTaiDoc(*FOUR), notifies=CHARACTERISTIC, spoil=spoil)
+    theirs = {"taidoc-user1-record": 121, "taidoc-user2-record": 132, "taidoc-user4-record": 144}
+    assert all(theirs[source] == systolic for source, systolic in whose(said))
+    assert all(one.data[4] - 0x80 + 60 == one.data[13] for one in said if isinstance(one, Record))
 
 
 def test_a_cuff_that_does_not_tell_people_apart_gives_nobody_anything() -> None:
