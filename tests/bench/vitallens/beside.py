@@ -23,6 +23,7 @@ from tests.bench.vitals_report import Outcome, rates, report
 from tests.simulator.case import Case
 from tests.simulator.cases import cases
 from tests.simulator.picture import Clip
+from tests.simulator.sensor import Frame
 
 _WORKERS = 2
 _SHOWN = ("people", "still_well_lit", "whole_sweep", "tone", "tone_gap", "negatives")
@@ -36,7 +37,7 @@ def measured(methods: tuple[str, ...], case: Case) -> dict[str, Outcome]:
     return {method: _outcome(clip, _rate(method, video, fps)) for method in methods}
 
 
-def _rate(method: str, video: Any, fps: float) -> tuple[float | None, float]:
+def _rate(method: str, video: Frame, fps: float) -> tuple[float | None, float]:
     """Return what vitallens says, and how sure it says it is."""
     logging.disable(logging.WARNING)
     # Not a dependency of ours: this file runs where it is installed.
