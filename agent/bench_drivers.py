@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.clock import HubClock
-from agent.ingest import Ingest, Owners
+from agent.ingest import Ingest
+from agent.persons import Owners
 from agent.radio import RadioSink
 from agent.status import Status
 from drivers import registry

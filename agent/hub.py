@@ -19,8 +19,9 @@ from agent.cables import cables
 from agent.clock import HubClock, boots, boots_octets, process_age_s
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.identity import hub_key
-from agent.ingest import Ingest, Owners
+from agent.ingest import Ingest
 from agent.notify import notify, watchdog_interval_s
+from agent.persons import Owners
 from agent.radio import RadioSink, accepts, told
 from agent.status import Status
 from agent.supervise import supervise

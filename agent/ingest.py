@@ -5,57 +5,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 
+from agent.persons import NOBODYS, NOT_LIKE_THEM, Owners, Weights
 from agent.status import Status
-from config.schema import Config
 from drivers.assembler import Assembler
 from drivers.driver import Driver, Drop
 from drivers.frame import Frame
-from drivers.links import ports
 from sync.outbox import Outbox, Stored
 from sync.record import Unreadable, measured
 from vitals import plausibility
 from vitals.errors import DecodeError, HubError
 from vitals.quantity import Quantity
-from vitals.reading import ImpossibleReadingError, MeterIdentity, Reading
+from vitals.reading import Flag, ImpossibleReadingError, MeterIdentity, Reading
 
 log = logging.getLogger(__name__)
 
 IMPOSSIBLE = "DEC-02"
 CONTROL_SOLUTION = "DROP-01"
-NOBODYS = "WHO-01"
+DEMO, TESTING = "DROP-02", "DROP-03"
 NOBODY = ""
 LONELY_CONTEXT = "CTX-01"
 _CONTEXT_HOLD_S = 90.0  # longer than any RACP session's idle limit
 _PARK_HOLD_S = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owners:
-    """Whose reading it is, by meter and user slot, from the hub's settings."""
-
-    patient: str
-    slots: dict[str, dict[str, str]]
-
-    @classmethod
-    def of(cls, config: Config) -> Owners:
-        """Take the owners from a hub's settings."""
-        slots = {
-            (meter.address or ports.address(meter.driver, meter.port)).upper(): dict(meter.slots)
-            for meter in config.meter
-        }
-        return cls(patient=config.patient.reference, slots=slots)
-
-    def patient_of(self, reading: Reading) -> str | None:
-        """Return the patient, or None when nobody told us about this user of this meter.
-
-        A meter whose users are told apart in the settings also has guests: theirs is nobody's.
-        """
-        slots = self.slots.get(reading.meter.address.upper(), {})
-        if reading.user_slot is None:
-            return None if slots else self.patient
-        return slots.get(str(reading.user_slot))
 
 
 class Ingest:
@@ -69,6 +40,7 @@ class Ingest:
         self._owners = owners
         self._status = status
         self._stored = stored
+        self._weights = Weights(outbox)
 
     def frame(self, driver: Driver, assembler: Assembler, frame: Frame) -> Future[Stored]:
         """Store what this frame says; the future ends when it is on disk."""
@@ -81,9 +53,9 @@ class Ingest:
         if isinstance(made, Reading):
             return self._reading(driver, frame, made)
         if made.waits:
-            # Kept by the assembler for its measurement; `leftovers` says if that never comes.
+            # Kept by the assembler for its other half; `leftovers` says if that never comes.
             return _done()
-        return self._evidence(frame, "DEC-00", "the driver makes no reading of this frame")
+        return _done()  # nothing in it: a strap without contact, an empty packet of a scale
 
     def tell(self) -> None:
         """Say that rows may be ready to go up."""
@@ -95,18 +67,23 @@ class Ingest:
             self._evidence(frame, LONELY_CONTEXT, "a context without its measurement")
 
     def _reading(self, driver: Driver, frame: Frame, reading: Reading) -> Future[Stored]:
-        control = Quantity.GLUCOSE_CONTROL_SOLUTION in reading.values
-        if control and Drop.CONTROL_SOLUTION in driver.drop:
-            future = self._keep(frame, CONTROL_SOLUTION, "a control-solution test is no patient's")
-            future.add_done_callback(_if_new(lambda: self._status.drop(CONTROL_SOLUTION)))
+        if (dropped := _dropped(driver, reading)) is not None:
+            code, why = dropped
+            future = self._keep(frame, code, why)
+            future.add_done_callback(_if_new(lambda: self._status.drop(code)))
             return future
         doubted = plausibility.check(reading)
         patient = self._owners.patient_of(doubted)
         if patient is None:
-            return self._nobodys(doubted)
+            why = "The meter's user slot belongs to nobody yet; bind it under [[meter]] slots."
+            return self._held(doubted, NOBODY, NOBODYS, why)
+        if self._owners.is_shared(doubted) and not self._weights.is_like(patient, doubted):
+            why = "On a shared scale, this weight is far from this person's last ones."
+            return self._held(doubted, patient, NOT_LIKE_THEM, why)
         hold_s = _CONTEXT_HOLD_S if doubted.context_follows else 0.0
         future = self._outbox.put(measured(doubted, patient), hold_s=hold_s)
         future.add_done_callback(self._count)
+        future.add_done_callback(_if_new(lambda: self._weights.learn(patient, doubted)))
         return future
 
     def _evidence(self, frame: Frame, code: str, why: str) -> Future[Stored]:
@@ -122,17 +99,18 @@ class Ingest:
             )
         )
 
-    def _nobodys(self, reading: Reading) -> Future[Stored]:
+    def _held(self, reading: Reading, patient: str, code: str, why: str) -> Future[Stored]:
+        """Store a reading and set it aside: nobody's until a person says whose it is."""
         self._status.count("unbound")
-        future = self._outbox.put(measured(reading, NOBODY), hold_s=_PARK_HOLD_S)
-        future.add_done_callback(self._quarantine)
-        return future
+        future = self._outbox.put(measured(reading, patient), hold_s=_PARK_HOLD_S)
 
-    def _quarantine(self, future: Future[Stored]) -> None:
-        self._count(future)
-        if future.exception() is None and not future.result().duplicate:
-            why = "The meter's user slot belongs to nobody yet; bind it under [[meter]] slots."
-            self._outbox.park(future.result().seq, code=NOBODYS, reason=why)
+        def quarantine(stored: Future[Stored]) -> None:
+            self._count(stored)
+            if stored.exception() is None and not stored.result().duplicate:
+                self._outbox.park(stored.result().seq, code=code, reason=why)
+
+        future.add_done_callback(quarantine)
+        return future
 
     def _count(self, future: Future[Stored]) -> None:
         error = future.exception()
@@ -151,6 +129,23 @@ class Ingest:
         else:
             self._status.count("stored")
             self._stored()
+
+
+def _dropped(driver: Driver, reading: Reading) -> tuple[str, str] | None:
+    """Return why a record must not enter anybody's chart, None for one that may."""
+    marks = {
+        Drop.CONTROL_SOLUTION: Quantity.GLUCOSE_CONTROL_SOLUTION in reading.values,
+        Drop.DEMO: Flag.DEMO in reading.flags,
+        Drop.TESTING: Flag.TESTING in reading.flags,
+    }
+    return next((_DROPS[one] for one in driver.drop if marks[one]), None)
+
+
+_DROPS = {
+    Drop.CONTROL_SOLUTION: (CONTROL_SOLUTION, "a control-solution test is no patient's"),
+    Drop.DEMO: (DEMO, "a demonstration is no patient's"),
+    Drop.TESTING: (TESTING, "a test of the device is no patient's"),
+}
 
 
 def _if_new(tell: Callable[[], None]) -> Callable[[Future[Stored]], None]:

@@ -81,6 +81,7 @@ class Meter:
     name: str = ""
     driver: str = ""  # empty: found by what the meter advertises
     slots: Mapping[str, str] = field(default_factory=dict)  # {"1" = "Patient/123"}
+    shared: bool = False  # several people use it: a weight unlike the patient's is asked about
     consent: Mapping[str, str] = field(default_factory=dict)  # {"1" = "1234"}: a scale's code
     key: str = ""  # of a meter that asks for one: 32 hex digits
 

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from sync.outbox_decide import discard, give
 from sync.outbox_file import (
     PAGE_OCTETS,
     DamagedError,
@@ -176,6 +177,14 @@ class Outbox(OutboxView):
         """Set a reading aside that the server refuses; its reason is sealed beside it."""
         refusal = Refusal(code=code, reason=reason)
         return self._writer.submit(lambda: self._ledger.park(seq, refusal))
+
+    def give(self, seq: int, patient: str) -> Future[Stored | None]:
+        """Give a reading that was set aside to a patient; None when there is none such."""
+        return self._writer.submit(lambda: give(self._ledger, seq, patient))
+
+    def discard(self, seq: int) -> Future[bool]:
+        """Keep a reading that was set aside as evidence, never to be sent."""
+        return self._writer.submit(lambda: discard(self._ledger, seq))
 
     def retry(self, seqs: Iterable[int] | None = None) -> Future[int]:
         """Offer parked readings again, all of them for None; the future tells how many."""

@@ -56,19 +56,19 @@ class Ledger:
         self, file: StoreFile, *, pages: int, max_evidence: int, now: Callable[[], HubTime]
     ) -> None:
         """Load from the file what is needed to write. Nothing is written yet."""
-        self._file, self._db, self._keys = file, file.connection, file.keyring
+        self._file, self._db, self.keys = file, file.connection, file.keyring
         self._pages, self._max_evidence, self._now = pages, max_evidence, now
         self.holds: dict[int, int] = {}
-        self.parts = Parts(self._db, self._keys)
+        self.parts = Parts(self._db, self.keys)
         self._seen = Seen(self._db)
-        self._table = Table(self._db, self._keys)
+        self.table = Table(self._db, self.keys)
         self._undo: list[Callable[[], object]] = []
         self._after: list[Callable[[], object]] = []
         self._allowed = 0
         self._at = now()
-        self._epochs = Epochs(self._db, self._keys)
+        self._epochs = Epochs(self._db, self.keys)
         sealed = self._db.execute("SELECT sealed FROM head").fetchone()
-        head = open_head(self._keys, sealed[0] if sealed else None)
+        head = open_head(self.keys, sealed[0] if sealed else None)
         self._written = head
         self.head = self._before = head or self._new_head()
         moved = self._follow()
@@ -121,7 +121,7 @@ class Ledger:
         ready = all(part in numbers for part in pack.shared(record))
         return Prepared(
             record=record,
-            name=identity(self._keys, record),
+            name=identity(self.keys, record),
             plain=pack.pack(record, numbers) if ready else None,
         )
 
@@ -139,19 +139,19 @@ class Ledger:
     def acknowledge(self, seqs: Iterable[int]) -> int:
         """Write off rows that the server has; return how many. Unknown numbers are done already."""
         self._allow(self._pages)
-        done = self._retire(seqs)
+        done = self.retire(seqs)
         self.head = self.head._replace(acknowledged=self.head.acknowledged + done)
         return done
 
     def park(self, seq: int, refusal: Refusal) -> bool:
         """Set a row aside with the server's reason; tell whether it was there to set aside."""
         self._allow(self._pages)
-        row = self._table.row(seq)
-        if row is None or self._keys.open(seq=seq, epoch=row.epoch, sealed=row.sealed) is None:
+        row = self.table.row(seq)
+        if row is None or self.keys.open(seq=seq, epoch=row.epoch, sealed=row.sealed) is None:
             return False
-        if vouched(self._keys, row) is not State.PARKED:
+        if vouched(self.keys, row) is not State.PARKED:
             self.head = self.head._replace(parked=self.head.parked + 1)
-        self._table.set_state(parked_row(self._keys, row, refusal))
+        self.table.set_state(parked_row(self.keys, row, refusal))
         self._drop_hold(seq)
         return True
 
@@ -159,12 +159,12 @@ class Ledger:
         """Let parked rows wait for the server again, all of them for None; return how many."""
         self._allow(self._pages)
         if seqs is None:
-            seqs = self._table.in_state(State.PARKED)
+            seqs = self.table.in_state(State.PARKED)
         freed = 0
         for seq in seqs:
-            row = self._table.row(seq)
-            if row is not None and vouched(self._keys, row) is State.PARKED:
-                self._table.set_state(row._replace(state=State.PENDING, mark=None))
+            row = self.table.row(seq)
+            if row is not None and vouched(self.keys, row) is State.PARKED:
+                self.table.set_state(row._replace(state=State.PENDING, mark=None))
                 freed += 1
         self.head = self.head._replace(parked=max(0, self.head.parked - freed))
         return freed
@@ -177,13 +177,13 @@ class Ledger:
     def rewrap(self, new_kek: bytes) -> None:
         """Change the hub key: every key wrapped anew, no record touched."""
         self._allow(self._pages)
-        for number, octets in self._keys.rewrap(new_kek).items():
+        for number, octets in self.keys.rewrap(new_kek).items():
             write_both(self._db, "key", number, octets)
 
     # How they are done.
 
     def _write_head(self, head: Head) -> None:
-        sealed = seal_head(self._keys, head)
+        sealed = seal_head(self.keys, head)
         changed = self._db.execute("UPDATE head SET sealed = ? WHERE id = 1", (sealed,))
         if changed.rowcount == 0:  # somebody deleted it
             self._db.execute("INSERT INTO head VALUES (1, ?)", (sealed,))
@@ -197,13 +197,13 @@ class Ledger:
             self._epochs.current(self.head.epoch, undo=self._undo.append, after=self._after.append),
         )
         while True:
-            sealed = self._keys.seal(
+            sealed = self.keys.seal(
                 seq=seq, epoch=epoch, schema=pack.SCHEMA, before=self.head.mac, plain=plain
             )
             row = Row(seq, epoch, State.PENDING, sealed.octets, None)
             if not isinstance(record, Measured):
-                row = evidence_row(self._keys, row)
-            if self._table.insert(row, name):
+                row = evidence_row(self.keys, row)
+            if self.table.insert(row, name):
                 break
             seq += 1  # somebody put a row of theirs there; `verify` names it
         if hold_s > 0:
@@ -211,31 +211,33 @@ class Ledger:
         self.head = self.head._replace(seq=seq, mac=sealed.after, epoch=epoch)
         self._seen.add(name, seq, self._undo.append)
         if row.state == State.EVIDENCE:
-            self._cap_evidence()
+            self.cap_evidence()
         return seq
 
     def _supersede(self, prepared: Prepared, seq: int, hold_s: float) -> Stored:
-        record, old = prepared.record, self._waiting(seq)
+        record, old = prepared.record, self.waiting(seq)
         if isinstance(record, Measured):
             known = old is not None and old.id == record.id
             # When the old version is not waiting here any more, the server has it or may have it.
             if record.amends or old is None or not known or old.amends:
                 prepared = replace(prepared, record=replace(record, amends=True), plain=None)
             if known:
-                done = self._retire([seq])
+                done = self.retire([seq])
                 self.head = self.head._replace(superseded=self.head.superseded + done)
         return Stored(seq=self._insert(prepared, hold_s), supersedes=seq)
 
-    def _waiting(self, seq: int) -> Measured | None:
-        row = self._table.row(seq)
-        opened = row and self._keys.open(seq=seq, epoch=row.epoch, sealed=row.sealed)
+    def waiting(self, seq: int) -> Measured | None:
+        """Return the reading of a row, None when it holds none or does not open."""
+        row = self.table.row(seq)
+        opened = row and self.keys.open(seq=seq, epoch=row.epoch, sealed=row.sealed)
         if not opened:
             return None
         record = pack.unpack(opened.schema, opened.plain, self.parts.by_number)
         return record if isinstance(record, Measured) else None
 
-    def _retire(self, seqs: Iterable[int]) -> int:
-        retired = self._table.retire(seqs, newest=self.head.seq)
+    def retire(self, seqs: Iterable[int]) -> int:
+        """Write rows off, whatever their state; return how many there were."""
+        retired = self.table.retire(seqs, newest=self.head.seq)
         states = [state for _seq, state in retired]
         self.head = self.head._replace(
             parked=max(0, self.head.parked - states.count(State.PARKED)),
@@ -245,16 +247,16 @@ class Ledger:
             self._drop_hold(seq)
         return len(retired)
 
-    def _cap_evidence(self) -> None:
+    def cap_evidence(self) -> None:
         """Drop the oldest evidence beyond the bound; what does not open is no evidence to drop."""
         self.head = self.head._replace(evidence=self.head.evidence + 1)
         if self.head.evidence <= self._max_evidence:
             return
         dropped = 0
-        for seq in self._table.in_state(State.EVIDENCE):
+        for seq in self.table.in_state(State.EVIDENCE):
             if self.head.evidence <= self._max_evidence:
                 break
-            dropped += self._retire([seq])
+            dropped += self.retire([seq])
         self.head = self.head._replace(evidence_dropped=self.head.evidence_dropped + dropped)
 
     def _hold(self, seq: int, hold_s: float) -> None:
@@ -273,14 +275,14 @@ class Ledger:
     def _new_head(self) -> Head:
         """Count anew what can be counted, after the head was lost."""
         return Head(
-            epoch=max(self._keys.epochs, default=0),
-            parked=len(self._table.in_state(State.PARKED)),
-            evidence=len(self._table.in_state(State.EVIDENCE)),
+            epoch=max(self.keys.epochs, default=0),
+            parked=len(self.table.in_state(State.PARKED)),
+            evidence=len(self.table.in_state(State.EVIDENCE)),
         )
 
     def _follow(self) -> str:
         """Go on after the last genuine row, wherever the head says the end is."""
         said = self.head.seq
-        seq, mac = self._table.end_after(said, self.head.mac)
+        seq, mac = self.table.end_after(said, self.head.mac)
         self.head = self.head._replace(seq=seq, mac=mac)
         return f"the head was put back by {seq - said} rows" if seq > said else ""

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from agent.clock import HubClock
-from agent.ingest import Ingest, Owners
+from agent.ingest import Ingest
+from agent.persons import Owners
 from agent.radio import RadioSink
 from agent.status import Status
 from config.schema import Config, Fhir, Hub, Meter, Patient

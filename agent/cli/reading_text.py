@@ -19,7 +19,6 @@ STATE_WORDS = {
     State.EVIDENCE: "evidence",
 }
 DOES_NOT_OPEN = "damaged"
-_KIND_WORDS = {Kind.BLOOD_PRESSURE: "blood pressure", Kind.GLUCOSE: "glucose"}
 _LABEL_COLUMNS = 12
 
 
@@ -31,7 +30,7 @@ def state_word(listed: Listed) -> str:
 def kind_word(listed: Listed) -> str:
     """Say what was measured, without saying what came out."""
     if isinstance(listed.record, Measured):
-        return _KIND_WORDS[listed.record.reading.kind]
+        return listed.record.reading.kind.value.replace("-", " ")
     return "" if listed.record is None else "unreadable frame"
 
 

@@ -27,7 +27,8 @@ from bumble.device import Connection
 
 from agent.clock import HubClock
 from agent.demo.server import DemoServer, put
-from agent.ingest import Ingest, Owners
+from agent.ingest import Ingest
+from agent.persons import Owners
 from agent.radio import RadioSink
 from agent.status import Status
 from agent.upload import Uploader
