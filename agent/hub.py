@@ -9,14 +9,17 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.cables import cables
 from agent.clock import HubClock, boots, boots_octets, process_age_s
+from agent.decisions import Audit, decide
+from agent.desk import Desk
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.identity import hub_key
 from agent.ingest import Ingest
@@ -56,6 +59,7 @@ class Parts:
     outbox: Outbox
     uploader: Uploader
     radio: BleLink | None
+    desk: Desk
     wire: SerialLink | None = None
 
 
@@ -101,6 +105,13 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
             batch=config.fhir.batch_readings,
         )
 
+        audit = Audit(outbox, clock)
+
+        def decided(asked: Mapping[str, Any]) -> dict[str, Any]:
+            answer = decide(outbox, audit, asked)
+            nudge()
+            return answer
+
         ingest = Ingest(outbox, Owners.of(config), status, nudge)
         sink, radio, wire = RadioSink(ingest, outbox, status), None, None
         if wired := cables(config, registry.drivers()):
@@ -123,6 +134,7 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
             uploader=uploader,
             radio=radio,
             wire=wire,
+            desk=Desk(config.hub.state_dir, decided),
         )
     finally:
         if link is not None:
@@ -151,6 +163,7 @@ async def serve(parts: Parts) -> None:
             group.create_task(supervise("radio", parts.radio.run), name="radio")
         if parts.wire is not None:
             group.create_task(supervise("wire", parts.wire.run), name="wire")
+        group.create_task(supervise("desk", parts.desk.run), name="desk")
         group.create_task(_watch(parts), name="watch")
 
 

@@ -17,7 +17,9 @@ def give(ledger: Ledger, seq: int, patient: str) -> Stored | None:
     if row is None or record is None or vouched(ledger.keys, row) is not State.PARKED:
         return None
     stored = ledger.put(ledger.prepare(measured(record.reading, patient)), 0)
-    if stored.seq != seq:
+    if stored.seq == seq:  # it was this patient's after all
+        ledger.retry([seq])
+    else:
         ledger.retire([seq])
     return stored
 

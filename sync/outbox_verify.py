@@ -188,7 +188,8 @@ class _Walk:
         except HubError as error:
             self._fault(row.seq, error.message)
             return
-        if isinstance(record, Measured) is (state is State.EVIDENCE):
+        # A reading is evidence only where a person discarded it, and the mark vouches for that.
+        if not isinstance(record, Measured) and state is not State.EVIDENCE:
             self._fault(row.seq, "its mark as evidence was changed")
         if identity(self.keys, record) != seen:
             self._fault(row.seq, "its index entry was changed")
