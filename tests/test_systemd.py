@@ -14,7 +14,8 @@ from agent.identity import CREDENTIAL
 from tests.house import ROOT
 
 UNIT = ROOT / "systemd" / "hearth.service"
-WORST_SCORE = 1.3
+BRIDGE = ROOT / "systemd" / "hearth-bridge.service"
+WORST_SCORE, WORST_BRIDGE_SCORE = 1.3, 1.1
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -49,7 +50,7 @@ def _complaints(text: str, folder: Path) -> str:
 
 def _score(path: Path) -> float:
     answer = _run("systemd-analyze", "security", "--offline=true", "--no-pager", str(path))
-    found = re.search(r"exposure level for hearth\.service: ([0-9.]+)", answer.stdout)
+    found = re.search(r"exposure level for [\w-]+\.service: ([0-9.]+)", answer.stdout)
     assert found, answer.stderr
     return float(found[1])
 
@@ -121,3 +122,11 @@ def test_the_guide_names_every_file_the_unit_needs() -> None:
     assert f"python3 -m venv {program.removesuffix(program[program.index('/bin/') :])}" in guide
     assert unit["LoadCredentialEncrypted"][0].partition(":")[2] in guide
     assert "/etc/hearth/hearth.toml" in guide
+
+
+def test_the_bridge_is_understood_and_locked_in_tighter_than_the_hub(tmp_path: Path) -> None:
+    assert _complaints(BRIDGE.read_text(), tmp_path) == ""
+    assert _score(BRIDGE) <= WORST_BRIDGE_SCORE
+    settings = _settings(BRIDGE.read_text())
+    assert settings["PrivateDevices"] == ["yes"]
+    assert settings["RestartPreventExitStatus"] == [str(EXIT_SETTINGS)]
