@@ -24,7 +24,12 @@ EDGES: Mapping[str, tuple[str, ...]] = {
     "bleak": ("drivers/links/*", "drivers/virtual/*"),
     "bumble": ("drivers/virtual/*",),
     "cryptography": ("sync/seal.py", "sync/hpke.py", "agent/identity.py"),
-    "cv2": ("vitals/rppg/camera.py", "vitals/rppg/face.py", "vitals/rppg/plot.py"),
+    "cv2": (
+        "vitals/rppg/camera.py",
+        "vitals/rppg/face.py",
+        "vitals/rppg/follow.py",
+        "vitals/rppg/plot.py",
+    ),
     "dbus_fast": ("drivers/links/*", "drivers/virtual/*", "drivers/pairing*.py"),
     "msgspec": ("sync/*",),
     "numpy": ("vitals/rppg/*", "agent/cli/vitals.py"),
