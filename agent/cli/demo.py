@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+
+class Link(StrEnum):
+    """The ways a hub may send."""
+
+    HTTPS = "https"
+    MQTT = "mqtt"
 
 
 def demo(
@@ -15,6 +23,9 @@ def demo(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object at the end, nothing else.")
     ] = False,
+    link: Annotated[
+        Link, typer.Option(help="How the hub sends; mqtt needs mosquitto (Debian's package).")
+    ] = Link.HTTPS,
     port: Annotated[int, typer.Option(help="Port of the demo's FHIR server; 0: a free one.")] = 0,
 ) -> None:
     """Show a simulated home: virtual meters, the real hub, a real FHIR server.
@@ -25,4 +36,4 @@ def demo(
     """
     from agent.demo import home  # noqa: PLC0415 - pulls in the virtual radio
 
-    home.run(seconds=seconds, as_json=as_json, port=port)
+    home.run(seconds=seconds, as_json=as_json, port=port, by_mqtt=link is Link.MQTT)

@@ -10,11 +10,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent import hub
+from agent.demo import broker
+from agent.demo.broker import Way
 from agent.demo.meters import Household
 from agent.demo.server import DemoServer, Held, held, put
 from agent.demo.view import Tally, screen
@@ -37,7 +39,7 @@ class _Books:
     server: Held
 
 
-def run(*, seconds: float, as_json: bool, port: int) -> None:
+def run(*, seconds: float, as_json: bool, port: int, by_mqtt: bool = False) -> None:
     """Run the home until Ctrl-C, or for so many seconds; then print what became of each reading."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="hearth-demo-") as directory:
@@ -48,11 +50,29 @@ def run(*, seconds: float, as_json: bool, port: int) -> None:
                 {"resourceType": "Patient", "id": PATIENT.rpartition("/")[2], "active": True},
             )
             config = settings(folder, server.base_url)
-            tally = asyncio.run(_live(config, server, seconds=seconds, quiet=as_json))
+            with _way(folder, config, by_mqtt=by_mqtt) as (config, way):
+                tally = asyncio.run(_live(config, server, seconds=seconds, quiet=as_json))
+                over = {} if way is None else {"answered_over_mqtt": way.answered()}
     if as_json:
-        sys.stdout.write(json.dumps(tally.as_json()) + "\n")
+        sys.stdout.write(json.dumps(tally.as_json() | over) + "\n")
     else:
         sys.stdout.write(_farewell(tally))
+
+
+@contextlib.contextmanager
+def _way(folder: Path, config: Config, *, by_mqtt: bool) -> Iterator[tuple[Config, Way | None]]:
+    """Give the hub a broker and a bridge, if it is to send by MQTT."""
+    if not by_mqtt:
+        yield config, None
+        return
+    with broker.way(
+        folder,
+        config.fhir.base_url,
+        hub_id=config.hub.id,
+        tenant=config.hub.tenant,
+        patient=config.patient.reference,
+    ) as way:
+        yield replace(config, mqtt=way.mqtt), way
 
 
 def settings(folder: Path, base_url: str) -> Config:

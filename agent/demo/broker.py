@@ -1,0 +1,105 @@
+"""Starts a real MQTT broker (mosquitto) and a bridge on loopback, for a demo that sends by MQTT."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent import bridge
+from agent.demo.server import free_port
+from config.bridge import Bridge, BridgeConfig, KnownHub
+from config.schema import Fhir, Mqtt
+from vitals.errors import HubError
+
+_START_LIMIT_S = 20.0
+_STOP_LIMIT_S = 10.0
+_BRIDGE_LIMIT_S = 10.0
+_SBIN = "/usr/sbin/mosquitto"  # Debian puts it where only root's PATH looks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """What the demo's hub needs to know, and the bridge it goes through."""
+
+    mqtt: Mqtt
+    running: bridge.Running
+
+    def answered(self) -> int:
+        """Return how many requests went over the broker and came back with a good answer."""
+        return self.running.counts.all().get("answered_2xx", 0)
+
+
+@contextmanager
+def way(folder: Path, base_url: str, *, hub_id: str, tenant: str, patient: str) -> Iterator[Way]:
+    """Run a broker and a bridge for as long as the block lasts.
+
+    Raises
+    ------
+    HubError
+        DEMO-04 when mosquitto is not installed or does not start.
+    """
+    port = free_port()
+    key = folder / "bridge.key"
+    public = bridge.make_key(key)
+    mqtt = Mqtt(host="127.0.0.1", port=port, bridge_key=public)
+    config = BridgeConfig(
+        mqtt=mqtt,
+        fhir=Fhir(base_url=base_url, timeout_s=10.0),
+        bridge=Bridge(tenant=tenant, name="demo", key_file=key, status_port=0, workers=2),
+        hub=(KnownHub(id=hub_id, patients=(patient,)),),
+    )
+    with _mosquitto(folder, port), bridge.assembled(config) as running:
+        if not running.broker.connected.wait(_BRIDGE_LIMIT_S):
+            raise _no_broker("the bridge does not reach it")
+        yield Way(mqtt=mqtt, running=running)
+
+
+@contextmanager
+def _mosquitto(folder: Path, port: int) -> Iterator[None]:
+    program = shutil.which("mosquitto") or (_SBIN if Path(_SBIN).exists() else None)
+    if program is None:
+        raise _no_broker("it is not installed")
+    settings = folder / "mosquitto.conf"
+    # Nobody but this machine reaches it, and what passes is sealed: no certificates for a demo.
+    settings.write_text(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n",
+        encoding="ascii",
+    )
+    log = (folder / "mosquitto.log").open("wb")
+    process = subprocess.Popen([program, "-c", str(settings)], stdout=log, stderr=log)  # noqa: S603 - a fixed program
+    try:
+        _wait_for(port, process)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        log.close()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    limit = time.monotonic() + _START_LIMIT_S
+    while time.monotonic() < limit and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise _no_broker("it does not start")
+
+
+def _no_broker(why: str) -> HubError:
+    return HubError(
+        f"The demo needs the MQTT broker mosquitto, and {why}.",
+        fix="Install it (apt-get install mosquitto), or run the demo without --link mqtt.",
+        code="DEMO-04",
+    )
