@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.devices import standard_pulse_oximeter
 from drivers.sessions.cgm import CgmSession
 from drivers.sessions.consent import ConsentSession
 from drivers.sessions.notified_clock import NotifiedClockSession
@@ -22,6 +23,7 @@ from drivers.sessions.session import (
     Outcome,
     Read,
     Record,
+    Session,
     SetClock,
     Subscribe,
     Write,
@@ -237,3 +239,31 @@ async def test_a_sensor_is_read_on_where_the_last_visit_ended(sink: MemorySink) 
     assert [octets.hex() for octets in meter.asked] == ["0101", "0103011400"]
     assert len(sink.hexes("cgm-record")) == 4 + 2  # the last one comes again on purpose
     assert meter.sessions_written == []
+
+
+def moments(status: str, count: int, oxygen: int = 95) -> list[bytes]:
+    # 2A5F with a measurement status: 0001 fully qualified, 0005 with demonstration beside it,
+    # 2000 still ongoing (GATT Specification Supplement)
+    return [bytes.fromhex("04") + bytes((oxygen, 0, 90, 0)) + bytes.fromhex(status)] * count
+
+
+def plx() -> Session:
+    return standard_pulse_oximeter.session(Meeting(has=lambda uuid: uuid == "2a5f"))
+
+
+def test_an_oximeter_without_spot_checks_gives_one_reading_when_it_stands_still() -> None:
+    session = plx()
+    assert session.begin() == [Subscribe(uuid="2a5f")]
+    made = [c for m in moments("0001", 12) for c in session.frame("2a5f", m)]
+    assert made == [Record(source="plx-moment", data=moments("0001", 1)[0])]
+
+
+@pytest.mark.parametrize("status", ["0005", "2000", "0041", "0081"])
+def test_a_moment_the_oximeter_does_not_vouch_for_makes_no_reading(status: str) -> None:
+    session = plx()
+    assert [c for m in moments(status, 30) for c in session.frame("2a5f", m)] == []
+
+
+def test_an_oximeter_with_spot_checks_is_asked_for_those() -> None:
+    session = standard_pulse_oximeter.session(Meeting())
+    assert session.begin() == [Subscribe(uuid="2a5e")]

@@ -206,7 +206,7 @@ class MeterSession:
 
 def _clock_command(driver: Driver) -> SetClock | None:
     """Return how to set the clock after reading, None where that is not ours to do."""
-    if driver.clock_write is not ClockWrite.AFTER_READ or driver.session is not None:
+    if driver.clock_write is not ClockWrite.AFTER_READ:
         return None
     if driver.clock is Clock.CURRENT_TIME:
         return SetClock(uuid=driver.clock.value, encode=current_time.encode)
