@@ -8,6 +8,7 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any
 
+from agent.persons import QUESTIONS
 from sync.outbox import Listed, State
 from sync.record import Measured, Unreadable
 from vitals.quantity import Quantity
@@ -19,12 +20,16 @@ STATE_WORDS = {
     State.EVIDENCE: "evidence",
 }
 DOES_NOT_OPEN = "damaged"
+HELD = "held"  # set aside by the hub itself, with a question for a person
 _LABEL_COLUMNS = 12
 
 
 def state_word(listed: Listed) -> str:
     """Say where a row stands."""
-    return DOES_NOT_OPEN if listed.record is None else STATE_WORDS[listed.state]
+    if listed.record is None:
+        return DOES_NOT_OPEN
+    held = listed.refusal is not None and listed.refusal.code in QUESTIONS
+    return HELD if held else STATE_WORDS[listed.state]
 
 
 def kind_word(listed: Listed) -> str:
