@@ -7,7 +7,7 @@ puts both together: nine octets of 2AAA, then the record.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
 
 from drivers.codecs import cgm
 from drivers.codecs.cgm import CalibrationTemperature, Record, Status
@@ -83,12 +83,12 @@ def cgm_reading(frame: Frame) -> Reading:
 def moment(start: DeviceTime, minutes: int) -> DeviceTime:
     """Return the sensor's own time so many minutes after the session began.
 
-    A session that was never given a start keeps its zeros: such a time names no moment.
+    A session that was never given a start keeps its zeros, and one that begins at the end of all
+    days its minutes: such times name no moment.
     """
-    local = start.local
-    if local is None:
-        return start
-    at = local + timedelta(minutes=minutes)
+    at = replace(start, offset_min=minutes).local
+    if at is None:
+        return replace(start, offset_min=minutes)
     return DeviceTime(
         year=at.year, month=at.month, day=at.day, hour=at.hour, minute=at.minute, second=at.second
     )
