@@ -28,6 +28,7 @@ _PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _MAX_BATCH = 50  # Medplum's router refuses a larger transaction
 _MAX_STORE = 1024 * 1024 * MEBIBYTE
 _MAX_EVIDENCE = 1_000_000
+_MAX_CAMERA = 255  # VIDEO_NUM_DEVICES is 256: Linux, include/media/v4l2-dev.h
 
 
 class WrongError(Exception):
@@ -65,6 +66,7 @@ def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
     yield "radio.accept", config.radio.accept, _accept
     yield "store.max_bytes", config.store.max_bytes, between(MEBIBYTE, _MAX_STORE)
     yield "store.max_evidence", config.store.max_evidence, between(1, _MAX_EVIDENCE)
+    yield "camera.number", config.camera.number, between(0, _MAX_CAMERA)
     for number, meter in enumerate(config.meter, 1):
         yield f"meter[{number}]", meter, _one_way_to_it
         for slot, patient in meter.slots.items():

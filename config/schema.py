@@ -62,6 +62,15 @@ class Radio:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """Pulse and breathing from a camera: uncleared estimates, so off until the care team asks."""
+
+    enabled: bool = False
+    number: int = 0  # of /dev/video…
+    send_refusals: bool = False  # tell the server also of every time no number could be given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """The sealed outbox. At `max_bytes` new readings are refused and the screen says so."""
 
@@ -95,5 +104,6 @@ class Config:
     fhir: Fhir
     mqtt: Mqtt = field(default_factory=Mqtt)
     radio: Radio = field(default_factory=Radio)
+    camera: Camera = field(default_factory=Camera)
     store: Store = field(default_factory=Store)
     meter: tuple[Meter, ...] = ()

@@ -99,7 +99,7 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
         table = tables[part.name][0] if part.name == "meter" else tables[part.name]
         kind = Meter if part.name == "meter" else type(getattr(blank, part.name))
         assert set(table) == {field.name for field in fields(kind)}, part.name
-        if part.name in {"radio", "store"}:
+        if part.name in {"radio", "camera", "store"}:
             expected = getattr(blank, part.name)
             assert all(getattr(expected, name) == value for name, value in table.items())
     assert tables["fhir"]["timeout_s"] == blank.fhir.timeout_s
@@ -187,6 +187,7 @@ def test_a_wrong_setting_is_named_with_what_to_write_instead(
             "meter[2].port",
             "Keep one [[meter]]",
         ),
+        ("[camera]\nnumber = -1", "camera.number", "0 to 255"),
         ('"odd key" = 1', '"odd key"', "Known here: hub, patient, fhir"),
     ],
 )
@@ -198,6 +199,12 @@ def test_a_wrong_setting_in_any_table_is_named_by_its_dotted_key(
 
     assert error.message.startswith(f"hearth.toml: {key} ")
     assert advice in error.fix
+
+
+def test_the_camera_is_off_until_the_care_team_enables_it() -> None:
+    camera = parse(LEAST, source="least").camera
+
+    assert (camera.enabled, camera.send_refusals) == (False, False)
 
 
 def test_a_slip_of_the_pen_is_named_by_its_line() -> None:
