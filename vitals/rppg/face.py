@@ -26,7 +26,8 @@ _BRIGHTEST = 220  # to where the brightest tenth of a picture is lifted
 _LEAST_FACE = 0.14  # of the picture's shorter side
 _SIMILAR = 0.5  # of the largest face's area
 _SAME = 0.5  # overlap of two boxes of one face
-_TRY_EVERY = 4  # pictures, while nobody is followed
+_TRY_EVERY, _LATER_EVERY = 4, 12  # pictures, while nobody is followed: at first, and then
+_AT_FIRST = 60  # pictures
 _PATIENCE = 6  # pictures after which a lost face is looked for
 _GIVE_UP = 4  # times
 # Seconds after a face was found at which others are looked for; never a rhythm, and the box that
@@ -95,7 +96,8 @@ class Watcher:
     def _seek(self, small: Picture, luma: Picture, scale: float, at_s: float) -> Seen:
         """Look for a face; take hold of the largest once it is found twice in the same place."""
         self._absent += 1
-        if self._candidate is None and self._absent % _TRY_EVERY != 1:
+        every = _TRY_EVERY if self._absent < _AT_FIRST else _LATER_EVERY
+        if self._candidate is None and self._absent % every != 1:
             return Seen()
         boxes = self._detector(luma)
         before, self._candidate = self._candidate, boxes[0] if boxes else None
@@ -171,6 +173,30 @@ class Watcher:
         due = self._looks < len(_LOOKS_S) and at_s - self._since_s > _LOOKS_S[self._looks]
         self._looks += due
         return due
+
+
+class SkinWatcher:
+    """Looks at pictures of nothing but skin: all of each, but for a rim, is one region."""
+
+    def __init__(self) -> None:
+        """Start without a picture before."""
+        self._before: Picture | None = None
+
+    def look(self, bgr: Picture, at_s: float) -> Seen:  # noqa: ARG002 - as `Watcher` does it
+        """Say what a picture (h, w, 3) shows."""
+        high, wide = bgr.shape[:2]
+        part = bgr[high // 10 : high - high // 10, wide // 10 : wide - wide // 10]
+        before, now = self._before, _luma(part)
+        self._before = now
+        change = NAN
+        if before is not None and before.shape == now.shape:
+            change = cv2.mean(cv2.absdiff(now, before))[0]
+        return Seen(
+            regions={"skin": _rgb(part)},
+            saturated=1.0 - cv2.mean(cv2.inRange(part, _NOTHING, _FULL))[0] / 255,
+            dark=cv2.mean(cv2.inRange(part, _NOTHING, _DIM))[0] / 255,
+            skin_change=change,
+        )
 
 
 _NOTHING = np.zeros(3)
