@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.bench.vitals_report import Outcome, rates, reliability, report
+from tests.bench.vitals_report import First, Outcome, rates, reliability, report
 from tests.simulator.case import Case
 from tests.simulator.cases import cases
 from tests.simulator.skin import FITZPATRICK
@@ -92,6 +92,14 @@ def test_a_probability_is_held_against_what_came_true() -> None:
         (0.2, 0.2, 10),
         (0.9, 0.9, 10),
     ]
+
+
+def test_the_first_rate_is_judged_by_the_time_until_then() -> None:
+    soon = First(after_s=10.0, bpm=70.0, true_bpm=72.0)
+    late = First(after_s=20.0, bpm=90.0, true_bpm=72.0)
+    people = [replace(an_outcome(PEOPLE[0], 71.0), first=first) for first in (soon, late, None)]
+    found = report(people)["first"]["people"]
+    assert (found["shown"], found["median_s"], found["wrong"]) == (2, 15.0, 1)
 
 
 def test_the_wrong_ones_are_named() -> None:

@@ -17,6 +17,15 @@ _PROBABILITIES = (0.0, 0.02, 0.1, 0.3, 0.5, 0.7, 0.85, 0.95, 0.99, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """The first rate that would have been shown, when, and what was true of the time until then."""
+
+    after_s: float
+    bpm: float | None
+    true_bpm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """One clip, what is true of it, and what an estimator said.
 
@@ -30,6 +39,8 @@ class Outcome:
         What the estimator would have said without its gate.
     confidence : float
         Its probability that `guess_bpm` is wrong by less than 5.
+    first : First or None
+        None where none was shown, or nobody watched.
     """
 
     case: Case
@@ -40,6 +51,7 @@ class Outcome:
     guess_bpm: float | None
     confidence: float
     reasons: tuple[str, ...] = field(default=())
+    first: First | None = None
 
     @property
     def error_bpm(self) -> float:
@@ -75,6 +87,11 @@ def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "amplitude": _by(people, _amplitude),
         "negatives": _negatives(outcomes),
         "breathing": _breathing(people),
+        "first": {
+            "still_well_lit": _first(easy),
+            "people": _first(people),
+            "all": _first(outcomes),
+        },
         "reliability": reliability(outcomes),
         "reasons": _reasons(people),
         "wrong_ones": [_named(one) for one in outcomes if one.wrong],
@@ -169,6 +186,18 @@ def _breathing(people: Sequence[Outcome]) -> dict[str, Any]:
         "p95": _round(np.quantile(errors, 0.95)) if len(errors) else None,
         "worst": _round(errors.max()) if len(errors) else None,
         "wrong": int((errors > WRONG_BREATHS).sum()),
+    }
+
+
+def _first(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
+    """Return how soon the first rates are shown, and how many of them are wrong."""
+    shown = [one.first for one in outcomes if one.first is not None]
+    after = np.array([first.after_s for first in shown])
+    return {
+        "shown": len(shown),
+        "median_s": _round(np.median(after)) if len(after) else None,
+        "p95_s": _round(np.quantile(after, 0.95)) if len(after) else None,
+        "wrong": sum(_apart(first.bpm, first.true_bpm) > WRONG_BPM for first in shown),
     }
 
 

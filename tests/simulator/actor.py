@@ -15,6 +15,7 @@ from tests.simulator.shapes import GAMMA, Single, single
 
 _ROOM = 4  # pixels around a drawing, for what a turn and a part of a pixel need
 _PLASTIC = 3.0  # how much more a doll shines
+_DIMMEST = 0.2  # what is left of the light on a side that turns away
 _JAWS = 12  # drawings from shut to open; between two of them a frame is a mixture
 _EYES = (0.40, 0.56)  # rows of the drawing that the lids change
 
@@ -81,7 +82,7 @@ class Actor:
         turn = np.array([[cos * np.cos(told.turn[frame]), -sin], [sin, cos]])
         matrix = np.column_stack([turn, place - corner - turn @ middle])
         across = (np.arange(size[0]) + corner[0] - place[0]) / self._width
-        shade = 1.0 + 2.0 * told.turn[frame] * np.clip(across, -0.6, 0.6)
+        shade = np.maximum(1.0 + 2.0 * told.turn[frame] * np.clip(across, -0.6, 0.6), _DIMMEST)
         columns = np.clip(np.arange(size[0]) + corner[0], 0, lit.shape[1] - 1)
         drawn = self._face(frame)
         return Sheet(
@@ -96,7 +97,7 @@ class Actor:
         told = self._told
         drawn = _between(self._faces, float(told.jaw[frame]))
         turned = told.turn[frame] + told.case.light.side * told.head[frame, 0]
-        shine = 3.0 * turned + 2.0 * told.head[frame, 1]
+        shine = max(-1.0, 3.0 * turned + 2.0 * told.head[frame, 1])
         colour = single(cv2.scaleAdd(drawn.pulse, float(told.pulse[frame]), drawn.colour))
         colour = single(cv2.scaleAdd(drawn.gloss, float(shine), colour))
         shut = float(told.lids[frame])

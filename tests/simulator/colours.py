@@ -87,9 +87,9 @@ def _region(
     # The camera writes the root of the light: a share there is GAMMA times as much in light.
     diffuse = body.diffuse * (1.0 + GAMMA * case.person.amplitude * strength * beat * body.pulse)
     turned = shade * told.turn + case.light.side * told.head[:, 0]
-    gloss = case.person.gloss * (1.0 + 3.0 * turned + 2.0 * told.head[:, 1])
+    gloss = case.person.gloss * np.maximum(1.0 + 3.0 * turned + 2.0 * told.head[:, 1], 0.0)
     lit = told.face_light * told.gain[:, np.newaxis]
-    lit = lit * _mains(told, row) * (1.0 + turned)[:, np.newaxis]
+    lit = lit * _mains(told, row) * np.maximum(1.0 + turned, 0.2)[:, np.newaxis]
     light = lit * (diffuse + gloss[:, np.newaxis])
     face = case.camera.face_share * case.camera.width
     light = light * (1.0 + _slip(told, face, random) + 0.01 * told.jaw[:, np.newaxis] * (row > 0.4))
