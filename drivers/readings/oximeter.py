@@ -81,7 +81,7 @@ def is_good(quality: Quality) -> bool:
     """Tell whether an oximeter vouches for a moment of a continuous measurement."""
     status = quality.measurement_status
     if status is None:
-        return not quality.sensor_status
+        return not quality_flags(quality)
     return bool(status & GOOD) and not status & BAD
 
 
