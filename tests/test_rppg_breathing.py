@@ -40,7 +40,7 @@ def test_shoulders_that_rise_and_fall_tell_the_rate(breaths: float) -> None:
     noise = np.random.default_rng(3).normal(0, 0.3, len(at_s))
     trace = even(40, shoulders=2 * np.sin(2 * np.pi * breaths / 60 * at_s) + noise)
     found = breathing(
-        trace, wave_of(np.arange(0, 40, 0.8), 40)[: len(trace.at_s)], np.full(30, 75.0)
+        trace, wave_of(np.arange(0, 40, 0.8), 40)[: len(trace.at_s)], np.full(30, 75.0), heart=9.0
     )
 
     assert found is not None
@@ -54,7 +54,7 @@ def test_a_heart_that_quickens_with_each_breath_tells_the_rate(breaths: float) -
     hertz = 1.2 * (1 + 0.08 * np.sin(2 * np.pi * breaths / 60 * at_s))
     wave = np.sin(2 * np.pi * np.cumsum(hertz) / RATE_HZ)
     trace = even(40)
-    found = breathing(trace, wave[: len(trace.at_s)], np.full(30, 72.0))
+    found = breathing(trace, wave[: len(trace.at_s)], np.full(30, 72.0), heart=9.0)
 
     assert found is not None
     assert found.rate_bpm == pytest.approx(breaths, abs=1.0)
@@ -63,7 +63,7 @@ def test_a_heart_that_quickens_with_each_breath_tells_the_rate(breaths: float) -
 def test_twenty_seconds_are_too_few_for_breathing() -> None:
     trace = even(20)
 
-    assert breathing(trace, np.zeros(len(trace.at_s)), np.full(12, 70.0)) is None
+    assert breathing(trace, np.zeros(len(trace.at_s)), np.full(12, 70.0), heart=9.0) is None
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -12,7 +12,7 @@ from vitals.rppg.model import Model, Term
 
 Floats = NDArray[np.float64]
 _QUANTILES = (0.02, 0.15, 0.35, 0.55, 0.75, 0.95)
-_RIDGE = 2e-4
+_RIDGE = 3e-5
 
 
 def fit(

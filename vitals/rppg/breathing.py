@@ -29,6 +29,7 @@ class Breathing:
     agreement           posterior of the other signals within 2 per minute, the best of them
     shoulders           share that it explains of the shoulders' movement, 0 if nobody saw them
     spread_bpm          what the posterior leaves open
+    heart               log evidence of a pulse in the same trace: a doll that is rocked has none
     """
 
     rate_bpm: float
@@ -37,14 +38,14 @@ class Breathing:
     agreement: float
     shoulders: float
     spread_bpm: float
-    seconds: float
+    heart: float
 
     def named(self) -> dict[str, float]:
         """Return every number by its name."""
         return asdict(self)
 
 
-def breathing(even: Uniform, wave: Floats, path_bpm: Floats) -> Breathing | None:
+def breathing(even: Uniform, wave: Floats, path_bpm: Floats, *, heart: float) -> Breathing | None:
     """Find the rate that shoulders, head and pulse move by together.
 
     Parameters
@@ -54,6 +55,8 @@ def breathing(even: Uniform, wave: Floats, path_bpm: Floats) -> Breathing | None
         The joint pulse, on the even clock.
     path_bpm : (w,) float64
         Pulse rate in windows spread evenly over the trace.
+    heart : float
+        The gate's evidence of a pulse.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def breathing(even: Uniform, wave: Floats, path_bpm: Floats) -> Breathing | None
         agreement=float(agreeing[-2:].mean()),
         shoulders=float(share[0, best]) if shoulders else 0.0,
         spread_bpm=float(np.sqrt(max(0.0, posterior @ np.square(RATES_BPM) - mean**2))),
-        seconds=seconds,
+        heart=heart,
     )
 
 

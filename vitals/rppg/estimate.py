@@ -8,7 +8,7 @@ from vitals.rppg.breathing import breathing
 from vitals.rppg.gate import doubts, seen_wrong
 from vitals.rppg.model import frozen
 from vitals.rppg.pulses import JOINT, Pulses, pulses
-from vitals.rppg.quality import quality
+from vitals.rppg.quality import Quality, quality
 from vitals.rppg.result import Insight, Refusal, Result
 from vitals.rppg.spectrum import RATES_BPM
 from vitals.rppg.trace import Trace
@@ -42,10 +42,10 @@ def estimate(trace: Trace) -> Result:
         return Result(reasons=wrong, seconds_used=seconds)
     found = pulses(even)
     evidence = quality(even, found)
-    model = frozen("pulse")
+    model = frozen(model_of(even))
     confidence = 0.0 if wrong else model.probability(evidence.named())
     given = confidence >= model.threshold
-    rate, breath_confidence = _breathing(even, found, refused=bool(wrong))
+    rate, breath_confidence = (None, 0.0) if wrong else _breathing(even, found, evidence)
     return Result(
         pulse_rate_bpm=evidence.rate_bpm if given else None,
         respiratory_rate_bpm=rate,
@@ -59,9 +59,14 @@ def estimate(trace: Trace) -> Result:
     )
 
 
-def _breathing(even: Uniform, found: Pulses, *, refused: bool) -> tuple[float | None, float]:
+def model_of(even: Uniform) -> str:
+    """Return which model judges a trace: one region and nothing behind it is judged harder."""
+    return "patch" if even.background is None or len(even.colour) == 1 else "pulse"
+
+
+def _breathing(even: Uniform, found: Pulses, seen: Quality) -> tuple[float | None, float]:
     """Return the respiratory rate, if its own gate lets it by, and its confidence."""
-    breath = None if refused else breathing(even, found.wave, found.path_bpm)
+    breath = breathing(even, found.wave, found.path_bpm, heart=seen.evidence)
     if breath is None:
         return None, 0.0
     model = frozen("breathing")

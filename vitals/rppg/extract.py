@@ -16,7 +16,7 @@ _STEER = -SIGNATURE / SIGNATURE[1]  # blood takes light away
 _POS_PLANE = np.array([[0.0, 1.0, -1.0], [-2.0, 1.0, 1.0]])
 _CHROM_PLANE = np.array([[3.0, -2.0, 0.0], [1.5, 1.0, -1.5]])
 _SHORT_S = 1.6  # both papers: longer than the slowest beat, shorter than a change of light
-_PRETENDED = 0.15
+_PRETENDED = 0.3
 LOW_HZ = 0.5
 HIGH_HZ = 6.5
 

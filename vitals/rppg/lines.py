@@ -42,6 +42,16 @@ class Lines:
         blood = -SIGNATURE / np.linalg.norm(SIGNATURE)
         return float(answer.real @ blood) / size, float(np.linalg.norm(answer.imag)) / size
 
+    def strangeness(self) -> float:
+        """Return log10 of how much the colours move beside this pulse, in units of the pulse.
+
+        The matched filter lets blood pass as it is. Light or motion that leaks through it is
+        far greater in the colours it came from.
+        """
+        blood = -SIGNATURE / SIGNATURE[1]
+        rest = _onto(self.skin.mean(axis=1), self.joint) - blood
+        return float(np.log10(np.linalg.norm(rest) / np.linalg.norm(blood) + 1e-2))
+
     def coherence(self) -> float:
         """Return how far the regions beat in step, averaged over pairs; 0 with a single region."""
         count = self.regions.shape[1]

@@ -58,7 +58,7 @@ class Model:
 
 @cache
 def frozen(name: str) -> Model:
-    """Return the model that was fitted for "pulse" or "breathing", as gate.json holds it.
+    """Return the model that was fitted for "pulse", "patch" or "breathing", as gate.json holds it.
 
     `python -m tests.bench.vitals_fit` fits both again and writes the file.
     """

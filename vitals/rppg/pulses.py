@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
+from scipy.signal import hilbert
 
 from vitals.rppg.extract import band, chrom, joined, matched, pos, without
 from vitals.rppg.spectrum import RATES_BPM, Scores, scores
@@ -88,6 +89,10 @@ def pulses(even: Uniform) -> Pulses:
     columns = [logs, *_disturbances(even)]
     filtered = band(np.concatenate(columns, axis=1), rate)
     skin, known = filtered[:, : logs.shape[1]], filtered[:, logs.shape[1] :]
+    if even.background is not None:
+        # A rolling shutter sees the flicker of the mains at another phase in every row.
+        late = np.imag(hilbert(known[:, 1]))[:, np.newaxis]
+        known = np.concatenate([late, known], axis=1)
     clean = without(skin, known) if known.shape[1] else skin
     regions = np.stack([matched(clean[:, i : i + 3], rate) for i in range(0, logs.shape[1], 3)])
     mean = np.exp(sum(np.log(rgb) for rgb in colour) / len(colour))
@@ -95,21 +100,22 @@ def pulses(even: Uniform) -> Pulses:
     named = {"joint": joined(regions, rate), "pos": methods[0], "chrom": methods[1]}
     named |= dict(zip(even.colour, regions, strict=True))
     if even.background is not None:
-        named["background"] = known[:, 1]
+        named["background"] = known[:, 2]
     if even.box is not None:
         named["motion"] = _largest(known[:, -3:])
     thin = max(1, int(rate / _ENOUGH_HZ))
+    names = tuple(named)
     signals = np.stack(list(named.values()))[:, ::thin]
     found = scores(signals, rate / thin)
     return Pulses(
         wave=named["joint"],
         rate_hz=rate / thin,
-        names=tuple(named),
+        names=names,
         signals=signals,
         skin=clean[::thin],
         raw=skin[::thin, 1::3].mean(axis=1),
         scores=found,
-        track=track(found.log_likelihood),
+        track=track(found.log_likelihood * _unlit(found.share, names)),
     )
 
 
@@ -121,6 +127,20 @@ def _disturbances(even: Uniform) -> list[Floats]:
     if even.box is not None:
         columns.append(even.box[:, :3] / max(float(np.median(even.box[:, 2])), 1.0))
     return columns
+
+
+def _unlit(share: Floats, names: tuple[str, ...]) -> Floats:
+    """Return (s, 1, r) from 0 to 1: which rates a signal may have that the light does not have.
+
+    A lamp's rate, and twice it, which codecs make of a strong one, are no evidence of a pulse.
+    """
+    free = np.ones((len(names), 1, share.shape[2]))
+    if "background" in names:
+        row = names.index("background")
+        lamp = share[row].mean(axis=0)
+        twice = np.interp(RATES_BPM / 2, RATES_BPM, lamp, left=0.0)
+        free[:row] = 1.0 - np.clip((np.maximum(lamp, twice) - 0.2) / 0.4, 0.0, 1.0)
+    return free
 
 
 def _largest(columns: Floats) -> Floats:

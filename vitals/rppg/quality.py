@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vitals.rppg.lines import lines
 from vitals.rppg.pulses import CHROM, FIXED, JOINT, POS, Pulses
@@ -12,6 +14,7 @@ from vitals.rppg.spectrum import RATES_BPM
 from vitals.rppg.trace import Floats
 from vitals.rppg.uniform import Uniform
 
+_OFFSETS = np.arange(-100.0, 101.0)
 _SAME_BPM = 3.0
 _HARMONIC_BPM = 8.0
 _APART_BPM = 12.0
@@ -25,11 +28,13 @@ class Quality:
     evidence              log evidence of a pulse against noise alone, a window
     spread_bpm            what the posterior leaves open
     peak_ratio            log likelihood of this rate beyond the best other one, a window
+    octave                the same beyond half and double this rate
     region_agreement      posterior of the regions near the joint rate, 0 to 1
     region_coherence      how far the regions beat in step, -1 to 1
     method_agreement      posterior of POS and CHROM near the joint rate, 0 to 1
     signature             cosine between the colour of this pulse and that of blood
     lag                   share of the pulse that is out of step between colours
+    strangeness           log10 of what moves the colours beside a pulse of this size, in pulses
     amplitude             log10 of the pulse's share of green, root mean square
     harmonic              second harmonic over the fundamental
     steadiness_bpm        how much the rate wanders from window to window
@@ -45,11 +50,13 @@ class Quality:
     evidence: float
     spread_bpm: float
     peak_ratio: float
+    octave: float
     region_agreement: float
     region_coherence: float
     method_agreement: float
     signature: float
     lag: float
+    strangeness: float
     amplitude: float
     harmonic: float
     steadiness_bpm: float
@@ -80,12 +87,14 @@ def quality(even: Uniform, found: Pulses) -> Quality:
         snr_db=float(10 * np.log10(share.mean() / (1 - share.mean()) + 1e-3)),
         evidence=float(found.track.evidence[JOINT]),
         spread_bpm=float(found.track.spread_bpm[JOINT]),
-        peak_ratio=_peak_ratio(found),
+        peak_ratio=_margin(found, _not_near),
+        octave=_margin(found, _half_or_double),
         region_agreement=float(np.mean([found.near(row) for row in regions])),
         region_coherence=at_rate.coherence(),
         method_agreement=(found.near(POS) + found.near(CHROM)) / 2,
         signature=colour,
         lag=lag,
+        strangeness=at_rate.strangeness(),
         amplitude=float(np.log10(found.signals[JOINT].std() + 1e-6)),
         harmonic=at_rate.harmonic(),
         steadiness_bpm=float(np.abs(np.diff(found.path_bpm)).mean()) if len(share) > 1 else 0.0,
@@ -117,22 +126,30 @@ def _flicker(found: Pulses, row: int | None) -> float:
     return 0.0 if row is None else float(found.scores.share[row].max(axis=1).mean())
 
 
-def _peak_ratio(found: Pulses) -> float:
-    """Compare the joint rate with the best one that is neither near it nor its half or double.
+def _margin(found: Pulses, others: Callable[[float], NDArray[np.bool_]]) -> float:
+    """Compare the joint rate with the best of others, in log likelihood a window.
 
     The windows are shifted onto each other along the path, so that a wandering rate stays sharp.
     """
-    offsets = np.arange(-70.0, 71.0)
-    mean = np.zeros(len(offsets))
+    mean = np.zeros(len(_OFFSETS))
     for window, centre in enumerate(found.path_bpm):
         curve = found.scores.log_likelihood[JOINT, window]
-        mean += np.interp(centre + offsets, RATES_BPM, curve, left=0.0, right=0.0)
+        mean += np.interp(centre + _OFFSETS, RATES_BPM, curve, left=0.0, right=0.0)
     mean /= len(found.path_bpm)
-    rate = float(found.path_bpm.mean())
-    other = np.abs(offsets) > _APART_BPM
-    for relative in (0.5, 2.0):
-        other &= np.abs(rate + offsets - relative * rate) > _HARMONIC_BPM
-    return float(mean[np.abs(offsets) <= _SAME_BPM].max() - mean[other].max(initial=0.0))
+    rival = mean[others(float(found.path_bpm.mean()))].max(initial=0.0)
+    return float(mean[np.abs(_OFFSETS) <= _SAME_BPM].max() - rival)
+
+
+def _half_or_double(rate_bpm: float) -> NDArray[np.bool_]:
+    there = rate_bpm + _OFFSETS
+    return np.asarray(
+        (np.abs(there - 0.5 * rate_bpm) <= _HARMONIC_BPM)
+        | (np.abs(there - 2.0 * rate_bpm) <= _HARMONIC_BPM)
+    )
+
+
+def _not_near(rate_bpm: float) -> NDArray[np.bool_]:
+    return np.asarray((np.abs(_OFFSETS) > _APART_BPM) & ~_half_or_double(rate_bpm))
 
 
 def _motion(even: Uniform) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
+from scipy.ndimage import percentile_filter
 
 from vitals.rppg.trace import Floats
 
@@ -18,7 +18,9 @@ HOP_S = 1.0
 _BAND_HZ = (0.55, 6.2)
 _STEP_HZ = 0.015
 _SMOOTH_HZ = 1.6
-_LEAKAGE = 0.02  # of a line's power, within the width of the median beside it
+_FLOOR = 20  # per cent: a slow, wandering pulse and its harmonics fill half of the band
+_HARMONIC = 0.8  # of the power of the fundamental: what a codec leaves of it can be weak
+_LEAKAGE = 0.02  # of a line's power, within the width of the floor beside it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,7 +56,7 @@ def scores(signals: Floats, rate_hz: float) -> Scores:
     A sinusoid and its second harmonic against white noise of unknown strength: with R2 the share
     of the power in the band they explain, the log likelihood ratio is -N log(1 - R2) for N
     independent frequencies (Bretthorst, Bayesian Spectrum Analysis, 1988, chapter 3). The signal
-    is whitened by its own smooth spectrum first. The harmonic counts up to half the fundamental:
+    is whitened by its own smooth spectrum first. The harmonic counts up to 0.8 of the fundamental:
     more would let half the true rate explain everything.
     """
     starts, length = windows(signals.shape[1], rate_hz)
@@ -69,7 +71,8 @@ def scores(signals: Floats, rate_hz: float) -> Scores:
     independent = 1.5 * rate_hz / length  # Hz one sinusoid fills under a Hann window
     first = _at(power, hertz, RATES_BPM / 60)
     second = _at(power, hertz, RATES_BPM / 30)
-    explained = (first + np.minimum(second, 0.5 * first)) * independent / (hertz[1] - hertz[0])
+    across = independent / (hertz[1] - hertz[0])
+    explained = across * (first + np.minimum(second, _HARMONIC * first))
     share = np.clip(explained / total, 0.0, 0.95)
     # A window with far more power than usual has more of something else than pulse.
     trust = np.minimum(1.0, np.median(total, axis=1, keepdims=True) / total)
@@ -93,9 +96,9 @@ def _colour(power: Floats, hertz: Floats) -> Floats:
     few = power.mean(axis=1)[:, : len(hertz) // group * group]
     few = few.reshape(len(few), -1, group).mean(axis=2)
     wide = max(3, int(_SMOOTH_HZ / (hertz[1] - hertz[0]) / group))
-    smooth = median_filter(few, size=(1, wide), mode="nearest")
+    smooth = percentile_filter(few, _FLOOR, size=(1, wide), mode="nearest")
     whole = np.minimum(np.arange(len(hertz)) // group, few.shape[1] - 1)
-    # At the ends the median of the outermost full width: a mirror would show the same line twice.
+    # At the ends the floor of the outermost full width: a mirror would show the same line twice.
     half = min(wide, few.shape[1]) // 2
     smooth[:, :half], smooth[:, -half - 1 :] = smooth[:, [half]], smooth[:, [-half - 1]]
     # Beside a strong line lies only its own leakage, which is no colour of noise.

@@ -9,7 +9,7 @@ import numpy as np
 from vitals.rppg.spectrum import HOP_S, RATES_BPM
 from vitals.rppg.trace import Floats
 
-_WALK_BPM = 2.0  # how far a resting rate wanders in one hop of 1 s
+_WALK_BPM = 1.5  # how far a resting rate wanders in one hop of 1 s
 _JUMP = 1e-4
 _TEMPER = 0.3  # windows of 8 s every second repeat themselves
 

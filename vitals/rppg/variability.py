@@ -11,8 +11,9 @@ from vitals.rppg.trace import Floats
 LEAST_S = 59.0  # a minute, less the odd frame
 _FINE = 8
 _LEAST_BEATS = 40
-_TEMPLATE = 0.7  # correlation with the mean beat from which a beat is believed
-_BELIEVED = 0.9  # share of beats that must be
+_NOISE_MS = 20.0  # most that noise may add to RMSSD, root mean square
+_NORMAL = 0.9  # share of beats that must follow the last one as usual
+_BAND_HZ = 6.5  # of the joint pulse: its noise in neighbouring frames is not independent
 
 
 def variability(wave: Floats, rate_hz: float, path_bpm: Floats) -> Hrv | None:
@@ -26,21 +27,30 @@ def variability(wave: Floats, rate_hz: float, path_bpm: Floats) -> Hrv | None:
     path_bpm : (w,) float64
         Pulse rate in windows spread evenly over the wave.
 
+    Returns
+    -------
+    Hrv or None
+        None for less than 59 s, fewer than 40 beats, more than one in ten out of place, or where
+        the noise alone would make an RMSSD of 20 ms.
+
     Notes
     -----
-    A beat is where its wave rises steepest, which moves less with its shape than the peak
-    (Peralta et al., Physiol. Meas. 40(2):025007, 2019), to a fraction of a frame by a parabola
-    through the finest three samples.
+    A beat is first where its wave rises steepest, which moves less with its shape than the peak
+    (Peralta et al., Physiol. Meas. 40(2):025007, 2019), then where the mean beat fits it best.
+    What does not fit is noise, and how far that moves a beat is the bound of Cramer and Rao (Kay,
+    Fundamentals of Statistical Signal Processing I, 1993, section 3.11). An RMSSD of evenly
+    spaced beats that noise moves by s is s times the root of 6.
     """
     if len(wave) / rate_hz < LEAST_S:
         return None
     beats = _beats(wave, rate_hz, path_bpm)
-    if len(beats) < _LEAST_BEATS or _clear(wave, rate_hz, beats) < _BELIEVED:
+    if len(beats) < _LEAST_BEATS:
         return None
+    beats, moved_s = _fitted(wave, rate_hz, beats)
     gaps = np.diff(beats)
     usual = signal.medfilt(gaps, 7)
     normal = np.abs(gaps - usual) < 0.3 * usual  # the rest are missed or doubled beats
-    if normal.mean() < _BELIEVED:
+    if 1e3 * moved_s * np.sqrt(6) > _NOISE_MS or normal.mean() < _NORMAL:
         return None
     kept = gaps[normal]
     steps = np.diff(gaps)[normal[1:] & normal[:-1]]
@@ -56,8 +66,7 @@ def _beats(wave: Floats, rate_hz: float, path_bpm: Floats) -> Floats:
     high = min(2.6 * float(path_bpm.max()) / 60, 0.45 * rate_hz)
     low = 0.5 * float(path_bpm.min()) / 60
     sections = signal.butter(2, (low, high), "bandpass", fs=rate_hz, output="sos")
-    smooth = signal.sosfiltfilt(sections, wave)
-    fine = signal.resample_poly(smooth, _FINE, 1)
+    fine = signal.resample_poly(signal.sosfiltfilt(sections, wave), _FINE, 1)
     rise = np.gradient(fine)
     apart = 0.6 * 60 / float(path_bpm.max()) * rate_hz * _FINE
     peaks, _ = signal.find_peaks(rise, distance=max(1.0, apart), height=0.0)
@@ -68,14 +77,30 @@ def _beats(wave: Floats, rate_hz: float, path_bpm: Floats) -> Floats:
     return np.asarray((peaks + shift) / (rate_hz * _FINE))
 
 
-def _clear(wave: Floats, rate_hz: float, beats: Floats) -> float:
-    """Return the share of beats that look like the mean beat."""
-    half = 0.45 * float(np.median(np.diff(beats)))
-    offsets = np.arange(-half, half, 1.0 / rate_hz)
-    inside = beats[(beats > half) & (beats < len(wave) / rate_hz - half)]
+def _fitted(wave: Floats, rate_hz: float, beats: Floats) -> tuple[Floats, float]:
+    """Move each beat to where the mean beat, of any height and base, fits it best.
+
+    Returns
+    -------
+    (k,) float64, seconds, and how far noise moves a beat, root mean square.
+    """
     at = np.arange(len(wave)) / rate_hz
-    each = np.interp(inside[:, np.newaxis] + offsets, at, wave)
-    each = each - each.mean(axis=1, keepdims=True)
-    mean = each.mean(axis=0)
-    size = np.linalg.norm(each, axis=1) * np.linalg.norm(mean) + 1e-30
-    return float((each @ mean / size > _TEMPLATE).mean())
+    fine = signal.resample_poly(wave, _FINE, 1)
+    fine_at = np.arange(len(fine)) / (rate_hz * _FINE)
+    period = float(np.median(np.diff(beats)))
+    offsets = np.arange(-0.35 * period, 0.45 * period, 1 / rate_hz)
+    inside = (beats + offsets[0] >= 0) & (beats + offsets[-1] <= at[-1])
+    beats = beats[inside]
+    rest = bend = np.zeros((0, 0))
+    for _ in range(3):
+        each = np.interp(beats[:, np.newaxis] + offsets, fine_at, fine)
+        mean = each.mean(axis=0)
+        bend = np.gradient(mean, offsets)
+        shapes = np.stack([mean, bend, np.ones_like(mean)], axis=1)
+        weights, *_ = np.linalg.lstsq(shapes, each.T, rcond=None)
+        rest = each.T - shapes @ weights
+        # A beat that comes later by d is the mean beat less d times its slope.
+        late = -weights[1] / np.maximum(weights[0], 0.2)
+        beats = beats + np.clip(late, -0.1 * period, 0.1 * period)
+    together = max(1.0, rate_hz / (2 * _BAND_HZ))
+    return beats, float(np.sqrt(together * rest.var() / (np.square(bend).sum() + 1e-30)))
