@@ -7,8 +7,12 @@ import json
 import fhirkit
 import pytest
 
-from tests.fakes.fhir_cases import Json, as_sent, mapped
+from sync.record import measured
+from tests.fakes.fhir_cases import RECEIVED, Json, as_sent, mapped
 from tests.fakes.fhir_numbers import NOT_SEEN, SEEN
+from vitals.rppg.frame import Locks
+from vitals.rppg.reading import Circumstances, reading
+from vitals.rppg.result import Refusal, Result
 
 OBSERVATIONS = [as_sent(one) for one in mapped(SEEN).observations]
 PULSE, *REST = OBSERVATIONS
@@ -77,3 +81,22 @@ def test_the_software_stands_on_the_camera_and_the_camera_at_the_hub() -> None:
 
 def test_every_estimate_has_an_id_of_its_own() -> None:
     assert len({one["id"] for one in OBSERVATIONS}) == len(OBSERVATIONS)
+
+
+def test_what_the_estimator_itself_writes_is_read_whole() -> None:
+    made = reading(
+        Result(pulse_rate_bpm=71.96, respiratory_rate_bpm=15.04, confidence=0.97),
+        Circumstances(address="usb-1", frames_per_s=29.97, valid_share=0.91, locks=Locks()),
+        RECEIVED,
+    )
+    pulse, breathing = (as_sent(one) for one in mapped(measured(made, "Patient/p")).observations)
+    assert str(pulse["valueQuantity"]["value"]) == "72.0"
+    assert str(breathing["valueQuantity"]["value"]) == "15.0"
+    assert pulse["component"][0]["valueQuantity"]["value"] == 97
+    refused = reading(
+        Result(reasons=(Refusal.TOO_DARK,)),
+        Circumstances(address="usb-1", frames_per_s=29.97, valid_share=0.0, locks=Locks()),
+        RECEIVED,
+    )
+    (none,) = (as_sent(one) for one in mapped(measured(refused, "Patient/p")).observations)
+    assert none["dataAbsentReason"]["text"] == "The picture was too poor: too dark"
