@@ -137,6 +137,10 @@ def _scrambled(path: Path) -> float | None:
     return rate
 
 
+def _empty(path: Path) -> None:
+    path.touch()
+
+
 def _noise(path: Path) -> None:
     path.write_bytes(np.random.default_rng(10).bytes(100_000))
 
@@ -174,7 +178,7 @@ MAKERS: Mapping[str, Callable[[Path], float | None]] = {
     "four_k.mkv": _four_k,
     "cut_short.mkv": _cut,
     "scrambled.mkv": _scrambled,
-    "empty.mkv": lambda path: path.write_bytes(b"") and None,
+    "empty.mkv": _empty,
     "noise.mkv": _noise,
     "words.mkv": _words,
 }

@@ -17,11 +17,10 @@ from tests.simulator.blocks import compressed
 from tests.simulator.case import Case, Subject
 from tests.simulator.lamp import mains
 from tests.simulator.scene import Scene, scene
+from tests.simulator.shapes import FULL, GAMMA
 from tests.simulator.skin import Floats, skin
 from tests.simulator.wander import Wander
 
-GAMMA = 2.2
-FULL = 255.0
 # Name, row in the picture, share of the face's area, how much the pulse is worth there, how late
 # it comes (s), and how the light on it changes when the head turns.
 _REGIONS = (

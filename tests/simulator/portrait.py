@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.simulator.case import Person
-from tests.simulator.shapes import Brush, Single, encoded, single, speckle
+from tests.simulator.shapes import GAMMA, Brush, Single, encoded, single, speckle
 from tests.simulator.skin import Floats, skin
 
 ACROSS, ABOVE, BELOW = 0.85, 1.0, 0.9  # the sprite around the middle of the face, in face widths
@@ -68,7 +68,7 @@ def face(person: Person, width: float, seed: int, *, jaw: float = 0.0, lids: flo
     colour, alive = _hair(brush, colour, alive, hair)
     cover = np.maximum(bare, _mop(brush))
     gloss = person.gloss * relief * _shine(brush) * np.clip(alive * 2, 0.15, 1.0)
-    return _written(colour, gloss, cover, 2.2 * person.amplitude * alive, body.pulse)
+    return _written(colour, gloss, cover, GAMMA * person.amplitude * alive, body.pulse)
 
 
 def _written(
@@ -81,8 +81,8 @@ def _written(
     """Return the drawing as a camera writes it, with its two slopes."""
     light = colour + gloss[..., np.newaxis]
     written = encoded(light) * cover[..., np.newaxis]
-    # d(level) = level / 2.2 * d(light) / light
-    slope = written / (2.2 * np.maximum(light, 1e-4))
+    # d(level) = level / GAMMA * d(light) / light
+    slope = written / (GAMMA * np.maximum(light, 1e-4))
     return Face(
         colour=_blue_first(written),
         cover=single(cover),
