@@ -13,6 +13,8 @@ from vitals.rppg.uniform import MIN_RATE_HZ, Uniform
 
 LEAST_S = 8.0  # one window of the spectrum
 _TALKING = 2.0  # the mouth's change over that of the skin, from which it moves by itself
+_STRANGE = 0.1  # log10: colours that move a quarter more beside the pulse than with it
+_LEAST_CHANGE = 1e-6  # of the logarithm of a colour
 _NOISE = 0.2  # change in camera units, below which a ratio says nothing
 
 
@@ -28,15 +30,24 @@ def seen_wrong(trace: Trace, even: Uniform | None) -> tuple[Refusal, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def is_light(quality: Quality) -> bool:
+    """Tell whether what beats is light or movement that leaks into the pulse, and not blood.
+
+    On simulated clips this stops nearly every lamp and screen that beats as clearly as a heart, and
+    costs the pulses that strong compression has bent out of blood's colour.
+    """
+    return quality.strangeness > _STRANGE
+
+
 def doubts(quality: Quality) -> tuple[Refusal, ...]:
     """Return why a pulse that was found is not believed, the most helpful reason first."""
     seen = quality.named()
-    found = tuple(
+    found = [
         refusal
         for refusal, limits in _DOUBTS
         if all(low <= seen[name] <= high for name, (low, high) in limits.items())
-    )
-    return found or (Refusal.TOO_WEAK,)
+    ]
+    return tuple(dict.fromkeys(found)) or (Refusal.TOO_WEAK,)
 
 
 def _mean(column: Floats | None) -> float:
@@ -74,6 +85,16 @@ def _restless(even: Uniform) -> float:
     return float(np.quantile(np.linalg.norm(place[step:] - place[:-step], axis=1), 0.9))
 
 
+def _frozen(even: Uniform) -> float:
+    """Return whether the skin's colour never changes, but for the rounding of numbers.
+
+    A pulse moves it by a thousandth, a camera's noise by no less than a hundred-thousandth. Below
+    that there is only what arithmetic leaves, which may look like anything.
+    """
+    least = min((float(np.log(one).std(axis=0).max()) for one in even.colour.values()), default=1.0)
+    return float(least < _LEAST_CHANGE)
+
+
 # A fault of the picture, how much of the time it is there, and how much of that is too much.
 _PICTURE: tuple[tuple[Refusal, Callable[[Trace], float], float], ...] = (
     (Refusal.NO_FACE, lambda trace: _faces(trace, 0, 0.5), 0.3),
@@ -86,6 +107,7 @@ _PICTURE: tuple[tuple[Refusal, Callable[[Trace], float], float], ...] = (
 _CLOCKED: tuple[tuple[Refusal, Callable[[Uniform], float], float], ...] = (
     (Refusal.TOO_DARK, lambda even: float(even.seen and not even.colour), 0.5),
     (Refusal.NO_FACE, lambda even: float(not even.seen), 0.5),
+    (Refusal.NO_PULSE, _frozen, 0.5),
     (Refusal.FRAMES_MISSING, lambda even: -even.rate_hz, -MIN_RATE_HZ),
     (Refusal.FRAMES_MISSING, lambda even: even.lost, 0.25),
     (Refusal.MOVING, _restless, 0.05),
@@ -98,8 +120,9 @@ _DOUBTS: tuple[tuple[Refusal, Mapping[str, tuple[float, float]]], ...] = (
         Refusal.BACKGROUND_PULSES,
         {"background_coherence": (0.8, _ANY), "background_share": (0.3, _ANY)},
     ),
-    (Refusal.FLICKER, {"flicker": (0.5, _ANY)}),
     (Refusal.MOVING, {"motion": (-1.7, _ANY)}),
+    (Refusal.FLICKER, {"flicker": (0.5, _ANY)}),
+    (Refusal.FLICKER, {"strangeness": (_STRANGE, _ANY), "evidence": (1.0, _ANY)}),
     (Refusal.NO_PULSE, {"evidence": (-_ANY, 1.0), "region_agreement": (-_ANY, 0.5)}),
     (Refusal.REGIONS_DISAGREE, {"evidence": (1.0, _ANY), "region_agreement": (-_ANY, 0.6)}),
     (Refusal.METHODS_DISAGREE, {"evidence": (1.0, _ANY), "method_agreement": (-_ANY, 0.6)}),
