@@ -42,7 +42,11 @@ MADE = {
     },
     ("2a99", "05000000"): {"increment": 5},
     ("2a9a", "ff"): {"user": 255},
-    ("2a9b", "07000000"): {"features": ["timestamp", "multiple_users", "basal_metabolism"]},
+    ("2a9b", "07100200"): {
+        "features": ["timestamp", "multiple_users", "basal_metabolism"],
+        "mass_resolution": 2,
+        "height_resolution": 4,
+    },
     # 24.5 % fat, 500.0 ohm, 80.005 kg
     ("2a9c", "0006f50088138 53e".replace(" ", "")): {
         "flags": 0x0600,

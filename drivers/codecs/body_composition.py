@@ -3,11 +3,14 @@
 Layouts: Bluetooth GATT Specification Supplement, Body Composition Measurement and Feature. For the
 impedance the supplement contradicts itself (exponent -2, in words a tenth of an ohm); a capture of
 a Beurer BF720 fits 0.1 ohm.
+
+A measurement too long for one packet comes in two, both marked (Body Composition Service 1.0.1,
+3.2.1): the second repeats unit and fat, never the time and the user, and adds what did not fit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import IntFlag
 
@@ -20,6 +23,8 @@ UNSUCCESSFUL = 0xFFFF
 
 _TENTH = Decimal("0.1")
 _FEATURE_BITS = 0x7FF
+_MASS_SHIFT, _MASS_MASK = 11, 0b1111
+_HEIGHT_SHIFT, _HEIGHT_MASK = 15, 0b111
 
 
 class Flags(IntFlag):
@@ -48,6 +53,10 @@ class Flags(IntFlag):
     def height_unit(self) -> Unit:
         """Return the unit of the height."""
         return Unit.INCH if Flags.IMPERIAL in self else Unit.METRE
+
+
+_FIRST_ONLY = Flags.TIME | Flags.USER_ID
+_FIELDS = Flags(0xFFE)  # every flag that announces a field
 
 
 class Feature(IntFlag):
@@ -90,6 +99,11 @@ class Measurement:
         return None if self.raw_fat == UNSUCCESSFUL else self.raw_fat * _TENTH
 
     @property
+    def is_half(self) -> bool:
+        """Tell whether another packet belongs to this one."""
+        return Flags.MULTIPLE_PACKETS in self.flags
+
+    @property
     def is_stub(self) -> bool:
         """Tell whether nothing was measured: a Beurer BF720 sends 35 of these before a result."""
         return self.raw_fat == 0 and not any(
@@ -106,8 +120,17 @@ class Measurement:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """Everything in 2A9B: abilities, and codes of the display's resolution."""
+
+    features: Feature
+    mass_resolution: int
+    height_resolution: int
+
+
 def decode_measurement(data: bytes) -> Measurement:
-    """Decode a Body Composition Measurement (2A9C), 4 to 30 octets.
+    """Decode a Body Composition Measurement (2A9C), 4 to 30 octets; of two packets, one.
 
     Raises
     ------
@@ -115,6 +138,45 @@ def decode_measurement(data: bytes) -> Measurement:
         When the frame is shorter or longer than its flags say.
     """
     cursor = Cursor(data, "body composition measurement")
+    found = _packet(cursor)
+    cursor.end()
+    return found
+
+
+def decode_packets(data: bytes) -> Measurement:
+    """Decode the two packets of one measurement, their octets one after another.
+
+    Raises
+    ------
+    DecodeError
+        When there are not just two packets, or they are not of one measurement.
+    """
+    cursor = Cursor(data, "body composition in two packets")
+    first, second = _packet(cursor), _packet(cursor)
+    cursor.end()
+    if not belong_together(first, second):
+        raise cursor.refuse("has packets of two measurements")
+    added = {
+        part.name: getattr(second, part.name)
+        for part in fields(Measurement)
+        if getattr(first, part.name) is None
+    }
+    return replace(first, flags=first.flags | second.flags, **added)
+
+
+def belong_together(first: Measurement, second: Measurement) -> bool:
+    """Tell whether the second packet goes on where the first ended."""
+    return (
+        first.is_half
+        and second.is_half
+        and not _FIRST_ONLY & second.flags
+        and not _FIELDS & first.flags & second.flags
+        and first.flags.unit is second.flags.unit
+        and first.raw_fat == second.raw_fat
+    )
+
+
+def _packet(cursor: Cursor) -> Measurement:
     flags = Flags(cursor.u16("flags"))
     raw_fat = cursor.u16("body fat")
 
@@ -124,7 +186,7 @@ def decode_measurement(data: bytes) -> Measurement:
     def mass(flag: Flags, field: str) -> Decimal | None:
         return weight.mass(cursor.u16(field), flags.unit) if flag in flags else None
 
-    found = Measurement(
+    return Measurement(
         flags=flags,
         raw_fat=raw_fat,
         time=date_time.read(cursor, "time stamp") if Flags.TIME in flags else None,
@@ -143,13 +205,15 @@ def decode_measurement(data: bytes) -> Measurement:
         if Flags.HEIGHT in flags
         else None,
     )
-    cursor.end()
-    return found
 
 
-def decode_feature(data: bytes) -> Feature:
-    """Decode a Body Composition Feature (2A9B), four octets; the display's resolutions are left."""
+def decode_feature(data: bytes) -> Features:
+    """Decode a Body Composition Feature (2A9B), four octets."""
     cursor = Cursor(data, "body composition feature")
     bits = cursor.u32("features")
     cursor.end()
-    return Feature(bits & _FEATURE_BITS)
+    return Features(
+        features=Feature(bits & _FEATURE_BITS),
+        mass_resolution=bits >> _MASS_SHIFT & _MASS_MASK,
+        height_resolution=bits >> _HEIGHT_SHIFT & _HEIGHT_MASK,
+    )

@@ -10,23 +10,29 @@ there is no list of users. Source: KristianP26/ble-scale-sync tests and issue 16
 from __future__ import annotations
 
 from drivers.driver import Clock, ClockWrite, Driver, Evidence, History, Match, Pairing, Procedure
-from drivers.readings import composition_beside_weight, weight_reading
+from drivers.readings import composition_beside_weight, packets_beside_weight, weight_reading
 from drivers.sessions.consent import ConsentSession
+from drivers.sessions.packets import MEASUREMENT as COMPOSITION
+from drivers.sessions.packets import SOURCE, PacketsSession
 from drivers.sessions.session import Meeting, Session
 
-WEIGHT, COMPOSITION = "2a9d", "2a9c"
+WEIGHT = "2a9d"
 
 
 def session(meeting: Meeting) -> Session:
     """Return one visit's procedure."""
-    return ConsentSession((WEIGHT, COMPOSITION), meeting)
+    return PacketsSession(ConsentSession((WEIGHT, COMPOSITION), meeting))
 
 
 DRIVER = Driver(
     name="beurer-bf",
     title="Beurer BF720, BF105, BF500, BF788, BF915 scales",
     match=Match(services=frozenset({"181d"}), company_ids=frozenset({0x0611})),
-    notify={WEIGHT: weight_reading, COMPOSITION: composition_beside_weight},
+    notify={
+        WEIGHT: weight_reading,
+        COMPOSITION: composition_beside_weight,
+        SOURCE: packets_beside_weight,
+    },
     procedure=Procedure.VENDOR,
     session=session,
     history=History.UNSENT_ONLY,

@@ -19,7 +19,9 @@ from drivers.readings.oximeter import continuous_reading, spot_reading
 from drivers.readings.pressure import blood_pressure_reading
 from drivers.readings.scale import (
     composition_beside_weight,
+    composition_of_packets,
     composition_reading,
+    packets_beside_weight,
     weight_reading,
 )
 from drivers.readings.thermometer import temperature_reading
@@ -28,12 +30,14 @@ __all__ = [
     "blood_pressure_reading",
     "cgm_reading",
     "composition_beside_weight",
+    "composition_of_packets",
     "composition_reading",
     "concentration",
     "continuous_reading",
     "enhanced_pressure_reading",
     "glucose_reading",
     "heart_rate_reading",
+    "packets_beside_weight",
     "spot_reading",
     "temperature_reading",
     "user_facing_time",

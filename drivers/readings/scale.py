@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from drivers.codecs import body_composition, weight
@@ -11,6 +12,7 @@ from vitals.quantity import Quantity, Unit
 from vitals.reading import Flag, Kind, Reading, Value
 
 _NO_FLAGS: frozenset[Flag] = frozenset()
+_FAILED = frozenset({Flag.WEIGHING_FAILED})
 
 
 def weight_reading(frame: Frame) -> Reading:
@@ -41,18 +43,37 @@ def weight_reading(frame: Frame) -> Reading:
         meter=frame.meter,
         frames=(frame.raw,),
         user_slot=_slot(sent.user_id),
-        flags=_NO_FLAGS if values else frozenset({Flag.WEIGHING_FAILED}),
+        flags=_NO_FLAGS if values else _FAILED,
     )
 
 
 def composition_reading(frame: Frame) -> Reading | None:
-    """Turn a Body Composition Measurement (2A9C) into a reading, None for an empty packet.
+    """Turn a Body Composition Measurement (2A9C) into a reading.
 
-    For analysers that send the weight nowhere else; raises as `weight_reading` does.
+    None for an empty packet, and for one of two: `composition_of_packets` takes both. For
+    analysers that send the weight nowhere else; raises as `weight_reading` does.
     """
     sent = body_composition.decode_measurement(frame.data)
-    if sent.is_stub:
-        return None
+    return None if sent.is_stub or sent.is_half else _composition(frame, sent)
+
+
+def composition_of_packets(frame: Frame) -> Reading:
+    """Turn the two packets of one measurement, one after another, into a reading."""
+    return _composition(frame, body_composition.decode_packets(frame.data))
+
+
+def composition_beside_weight(frame: Frame) -> Reading | None:
+    """Do as `composition_reading`, without weight and height: the scale sends those in 2A9D."""
+    reading = composition_reading(frame)
+    return None if reading is None else _beside_weight(reading)
+
+
+def packets_beside_weight(frame: Frame) -> Reading:
+    """Do as `composition_of_packets`, without weight and height."""
+    return _beside_weight(composition_of_packets(frame))
+
+
+def _composition(frame: Frame, sent: body_composition.Measurement) -> Reading:
     mass, height = sent.flags.unit, sent.flags.height_unit
     metabolism = sent.basal_metabolism_kj
     measured: dict[Quantity, tuple[Decimal | None, Unit]] = {
@@ -82,27 +103,14 @@ def composition_reading(frame: Frame) -> Reading | None:
         meter=frame.meter,
         frames=(frame.raw,),
         user_slot=_slot(sent.user_id),
-        flags=_NO_FLAGS if values else frozenset({Flag.WEIGHING_FAILED}),
+        flags=_NO_FLAGS if values else _FAILED,
     )
 
 
-def composition_beside_weight(frame: Frame) -> Reading | None:
-    """Do as `composition_reading`, without weight and height: the scale sends those in 2A9D."""
-    reading = composition_reading(frame)
-    if reading is None:
-        return None
+def _beside_weight(reading: Reading) -> Reading:
     elsewhere = {Quantity.BODY_WEIGHT, Quantity.BODY_HEIGHT}
     values = {what: value for what, value in reading.values.items() if what not in elsewhere}
-    flags = reading.flags if values else frozenset({Flag.WEIGHING_FAILED})
-    return Reading(
-        kind=reading.kind,
-        values=values,
-        timing=reading.timing,
-        meter=reading.meter,
-        frames=reading.frames,
-        user_slot=reading.user_slot,
-        flags=flags,
-    )
+    return replace(reading, values=values, flags=reading.flags if values else _FAILED)
 
 
 def _slot(user_id: int | None) -> int | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from drivers.codecs import body_composition, weight
 from drivers.show.fields import Fields, names
-from drivers.show.shown import Shown, amount, clock, in_words, listed
+from drivers.show.shown import Shown, amount, clock, listed
 from vitals.quantity import Unit
 
 _KEY = {Unit.KILOGRAM: "kg", Unit.POUND: "lb", Unit.METRE: "m", Unit.INCH: "in"}
@@ -40,11 +40,7 @@ def weight_words(data: bytes) -> list[str]:
         parts += [f"BMI {sent.bmi}", f"height {amount(sent.height, sent.flags.height_unit.text)}"]
     if sent.time is not None:
         parts.append(clock(sent.time))
-    lines = [", ".join(parts)]
-    if sent.user_id is not None:
-        known = sent.user_id != weight.UNKNOWN_USER
-        lines.append(f"user {sent.user_id} of the scale" if known else "an unknown user")
-    return lines
+    return [", ".join(parts), *_whose(sent.user_id)]
 
 
 def weight_feature_fields(data: bytes) -> Fields:
@@ -84,31 +80,73 @@ def composition_fields(data: bytes) -> Fields:
 
 
 def composition_words(data: bytes) -> list[str]:
-    """Say a Body Composition Measurement."""
+    """Say a Body Composition Measurement: the result, then everything else, a line each."""
     sent = body_composition.decode_measurement(data)
     if sent.is_stub:
         return ["nothing measured (an empty packet)"]
-    return in_words(composition_fields)(data)
+    fat = sent.fat_percent
+    parts = ["analysis failed" if fat is None else f"{fat} % fat"]
+    if sent.weight is not None:
+        parts.append(amount(sent.weight, sent.flags.unit.text))
+    if sent.time is not None:
+        parts.append(clock(sent.time))
+    return [", ".join(parts), *_composed(sent), *_whose(sent.user_id)]
 
 
 def composition_feature_fields(data: bytes) -> Fields:
     """Name the abilities in a Body Composition Feature (2A9B)."""
-    return {"features": names(body_composition.decode_feature(data))}
+    sent = body_composition.decode_feature(data)
+    return {
+        "features": names(sent.features),
+        "mass_resolution": sent.mass_resolution,
+        "height_resolution": sent.height_resolution,
+    }
 
 
-def _abilities(data: bytes) -> list[str]:
-    return [f"can report: {listed(weight_feature_fields(data)['features'], 'nothing extra')}"]
+def _composed(sent: body_composition.Measurement) -> list[str]:
+    mass, height = sent.flags.unit.text, sent.flags.height_unit.text
+    said = {
+        "basal metabolism": (sent.basal_metabolism_kj, "kJ"),
+        "muscle": (sent.muscle_percent, "%"),
+        "muscle mass": (sent.muscle_mass, mass),
+        "fat-free mass": (sent.fat_free_mass, mass),
+        "soft lean mass": (sent.soft_lean_mass, mass),
+        "body water": (sent.body_water_mass, mass),
+        "impedance": (sent.impedance_ohm, "ohm"),
+        "height": (sent.height, height),
+    }
+    lines = [
+        f"{what} {number} {unit}" for what, (number, unit) in said.items() if number is not None
+    ]
+    return [*lines, "one packet of two"] if sent.is_half else lines
+
+
+def _whose(user_id: int | None) -> list[str]:
+    if user_id is None:
+        return []
+    return ["an unknown user" if user_id == weight.UNKNOWN_USER else f"user {user_id} of the scale"]
+
+
+def _abilities(fields: Callable[[bytes], Fields]) -> Callable[[bytes], list[str]]:
+    def words(data: bytes) -> list[str]:
+        return [f"can report: {listed(fields(data)['features'], 'nothing extra')}"]
+
+    return words
 
 
 SHOWN: Mapping[str, Shown] = {
     "2a9b": Shown(
         title="Body Composition Feature",
         fields=composition_feature_fields,
-        words=in_words(composition_feature_fields),
+        words=_abilities(composition_feature_fields),
     ),
     "2a9c": Shown(
         title="Body Composition Measurement", fields=composition_fields, words=composition_words
     ),
     "2a9d": Shown(title="Weight Measurement", fields=weight_fields, words=weight_words),
-    "2a9e": Shown(title="Weight Scale Feature", fields=weight_feature_fields, words=_abilities),
+    "2a9e": Shown(
+        title="Weight Scale Feature",
+        fields=weight_feature_fields,
+        words=_abilities(weight_feature_fields),
+    ),
 }
