@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from drivers.frame import short_uuid
 from drivers.show import (
+    battery,
+    bonds,
     cgm,
     clocks,
     device,
@@ -25,6 +27,8 @@ CHARACTERISTICS: Mapping[str, Shown] = {
     uuid: shown
     for family in (
         words,
+        battery,
+        bonds,
         cgm,
         clocks,
         device,

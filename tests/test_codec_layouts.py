@@ -67,6 +67,39 @@ MADE = {
         "result": "not_authorised",
         "parameter": "",
     },
+    ("2aa4", "03"): {"opcode": "delete_mine_le", "authorisation_code": ""},
+    ("2aa4", "0631323334"): {"opcode": "delete_all_le", "authorisation_code": "31323334"},
+    ("2aa5", "10"): {"features": ["delete_mine_le"]},
+    ("2aa5", "110001"): {
+        "features": ["delete_mine", "delete_mine_le", "delete_all_but_mine_le"],
+    },
+    # a battery, on the mains, charging with constant current, low; 15 %, service required
+    ("2bed", "062303" + "0f" + "01"): {
+        "flags": 6,
+        "battery_present": True,
+        "wired_power": "yes",
+        "wireless_power": "no",
+        "charge_state": "charging",
+        "charge_level": "low",
+        "charging_type": 1,
+        "faults": [],
+        "percent": 15,
+        "service_required": "yes",
+        "battery_fault": False,
+    },
+    ("2bed", "010050" + "0600"): {
+        "flags": 1,
+        "battery_present": False,
+        "wired_power": "no",
+        "wireless_power": "no",
+        "charge_state": "unknown",
+        "charge_level": "unknown",
+        "charging_type": 0,
+        "faults": ["battery", "other"],
+        "identifier": 6,
+    },
+    ("2bf4", "01"): {"code": "start_live"},
+    ("2bf4", "83"): {"code": "reserved_131"},
     ("2bff", "03414200303100"): {"flags": 3, "label": "AB", "device_identifier": "01"},
 }
 
@@ -81,6 +114,13 @@ def test_a_frame_has_the_fields_of_its_layout(uuid: str, octets: str) -> None:
     [
         ("2a19", "65"),  # 101 percent
         ("2a19", ""),
+        ("2aa4", ""),
+        ("2aa5", ""),
+        ("2aa5", "00000000"),
+        ("2bed", "0000"),
+        ("2bed", "02000065"),  # 101 percent
+        ("2bf4", ""),
+        ("2bf4", "0101"),
         ("2a23", "00"),
         ("2a9f", "06"),  # no such opcode
         ("2a9f", "0201"),

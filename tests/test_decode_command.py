@@ -188,7 +188,7 @@ def test_all_fields_come_as_one_json_object() -> None:
         (
             "2a6e",
             "00 48",
-            "Hearth does not decode this characteristic; it knows 50 others. (DEC-02)",
+            "Hearth does not decode this characteristic; it knows 54 others. (DEC-02)",
         ),
         (
             "2a3",

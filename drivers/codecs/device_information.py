@@ -1,7 +1,6 @@
-"""Device Information (180A) and Battery (180F): who a device is and how full it is.
+"""Device Information Service (180A): who a device is.
 
-Layouts: Bluetooth GATT Specification Supplement, System ID, PnP ID, UDI for Medical Devices,
-Battery Level.
+Layouts: Bluetooth GATT Specification Supplement, System ID, PnP ID, UDI for Medical Devices.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from enum import IntFlag
 from drivers.codecs.cursor import Cursor
 
 _SYSTEM_ID_OCTETS = 8
-_MAKER_OCTETS = 5
-_FULL = 100
 
 
 class UdiFlags(IntFlag):
@@ -98,13 +95,3 @@ def _text(cursor: Cursor, flag: UdiFlags) -> str:
     while octet := cursor.u8(str(flag.name).lower().replace("_", " ")):
         found.append(octet)
     return found.decode("utf-8", "replace")
-
-
-def decode_battery(data: bytes) -> int:
-    """Decode a Battery Level (2A19), 0 to 100 percent; raises DecodeError for more."""
-    cursor = Cursor(data, "battery level")
-    percent = cursor.u8("percent")
-    if percent > _FULL:
-        raise cursor.refuse("says more than 100 percent")
-    cursor.end()
-    return percent

@@ -1,4 +1,4 @@
-"""Generic Health Sensor (1840): live observations 2B8B and stored ones 2BDD.
+"""Generic Health Sensor (1840): observations, live 2B8B and stored 2BDD, control point 2BF4.
 
 Taken from philips-labs/BLE-GHS-Server-Simulator (2023) and not compared with the adopted GHS 1.0
 text: no consumer device that speaks it was found. An observation comes in segments; only numeric
@@ -32,6 +32,16 @@ class ObservationClass(IntEnum):
     COMPOUND = 7
     TLV = 8
     BUNDLE = 0xFF
+
+
+class ControlCode(IntEnum):
+    """What is written to the control point, and what it answers; one octet each."""
+
+    START_LIVE = 0x01
+    STOP_LIVE = 0x02
+    OK = 0x80
+    BUSY_OR_UNKNOWN = 0x81
+    ERROR = 0x82
 
 
 class Attribute(IntFlag):
@@ -145,3 +155,11 @@ def decode_numeric(data: bytes) -> NumericObservation:
     )
     cursor.end()
     return found
+
+
+def decode_control(data: bytes) -> int:
+    """Decode a control point message (2BF4), one octet: a `ControlCode` where it has a meaning."""
+    cursor = Cursor(data, "health sensor control point message")
+    code = cursor.u8("code")
+    cursor.end()
+    return code

@@ -1,4 +1,4 @@
-"""Device Information, Battery and User Data Services, shown."""
+"""Device Information and User Data Services, shown."""
 
 from __future__ import annotations
 
@@ -59,16 +59,6 @@ def raw_fields(data: bytes) -> Fields:
     return {"raw": data.hex()}
 
 
-def battery_fields(data: bytes) -> Fields:
-    """Name the field of a Battery Level (2A19)."""
-    return {"value": device_information.decode_battery(data)}
-
-
-def battery_words(data: bytes) -> list[str]:
-    """Say a Battery Level."""
-    return [f"battery {device_information.decode_battery(data)} %"]
-
-
 def control_fields(data: bytes) -> Fields:
     """Name the fields of a User Control Point message (2A9F)."""
     sent = user_data.decode(data)
@@ -117,7 +107,6 @@ SHOWN: Mapping[str, Shown] = {
         uuid: Shown(title=title, fields=text_fields, words=text_words)
         for uuid, title in _TEXTS.items()
     },
-    "2a19": Shown(title="Battery Level", fields=battery_fields, words=battery_words),
     "2a23": Shown(title="System ID", fields=system_id_fields, words=in_words(system_id_fields)),
     "2a2a": Shown(
         title="Regulatory Certification Data List",

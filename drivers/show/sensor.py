@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drivers.codecs import health_sensor
-from drivers.codecs.health_sensor import NumericObservation, ObservationClass
+from drivers.codecs.health_sensor import ControlCode, NumericObservation, ObservationClass
 from drivers.codecs.ieee11073 import text
 from drivers.show.clocks import elapsed
-from drivers.show.fields import Fields
-from drivers.show.shown import Shown
+from drivers.show.fields import Fields, name
+from drivers.show.shown import Shown, plain
 
 _RECORD_OCTETS = 4
 
@@ -22,6 +22,18 @@ def live_fields(data: bytes) -> Fields:
 def stored_fields(data: bytes) -> Fields:
     """Name the fields of a Stored Health Observation (2BDD): a record number stands in front."""
     return _segment(data, _RECORD_OCTETS)
+
+
+def control_fields(data: bytes) -> Fields:
+    """Name the code of a GHS Control Point message (2BF4)."""
+    return {"code": name(ControlCode, health_sensor.decode_control(data))}
+
+
+def control_words(data: bytes) -> list[str]:
+    """Say a GHS Control Point message."""
+    code = health_sensor.decode_control(data)
+    asks = code in {ControlCode.START_LIVE, ControlCode.STOP_LIVE}
+    return [f"{'request' if asks else 'answer'}: {plain(name(ControlCode, code))}"]
 
 
 def _segment(data: bytes, before: int) -> Fields:
@@ -66,4 +78,5 @@ SHOWN: Mapping[str, Shown] = {
         fields=stored_fields,
         words=lambda data: _words(data, _RECORD_OCTETS),
     ),
+    "2bf4": Shown(title="GHS Control Point", fields=control_fields, words=control_words),
 }
