@@ -129,5 +129,5 @@ def _power(bits: int) -> PowerState:
         charge_state=ChargeState(bits >> 5 & 0b11),
         charge_level=ChargeLevel(bits >> 7 & 0b11),
         charging_type=bits >> 9 & 0b111,
-        faults=Fault(bits >> 12 & 0b111),
+        faults=Fault(bits >> 12),
     )

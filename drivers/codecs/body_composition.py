@@ -22,9 +22,9 @@ from vitals.reading import DeviceTime
 UNSUCCESSFUL = 0xFFFF
 
 _TENTH = Decimal("0.1")
-_FEATURE_BITS = 0x7FF
 _MASS_SHIFT, _MASS_MASK = 11, 0b1111
 _HEIGHT_SHIFT, _HEIGHT_MASK = 15, 0b111
+_RESOLUTIONS = _MASS_MASK << _MASS_SHIFT | _HEIGHT_MASK << _HEIGHT_SHIFT
 
 
 class Flags(IntFlag):
@@ -213,7 +213,7 @@ def decode_feature(data: bytes) -> Features:
     bits = cursor.u32("features")
     cursor.end()
     return Features(
-        features=Feature(bits & _FEATURE_BITS),
+        features=Feature(bits & ~_RESOLUTIONS),
         mass_resolution=bits >> _MASS_SHIFT & _MASS_MASK,
         height_resolution=bits >> _HEIGHT_SHIFT & _HEIGHT_MASK,
     )

@@ -22,6 +22,7 @@ _KILOGRAM, _POUND = Decimal("0.005"), Decimal("0.01")
 _BMI, _METRE, _INCH = Decimal("0.1"), Decimal("0.001"), Decimal("0.1")
 _HEIGHT_SHIFT, _HEIGHT_MASK = 7, 0b111
 _WEIGHT_SHIFT, _WEIGHT_MASK = 3, 0b1111
+_RESOLUTIONS = _WEIGHT_MASK << _WEIGHT_SHIFT | _HEIGHT_MASK << _HEIGHT_SHIFT
 
 
 class Flags(IntFlag):
@@ -116,7 +117,7 @@ def decode_feature(data: bytes) -> Features:
     bits = cursor.u32("features")
     cursor.end()
     return Features(
-        features=Feature(bits & 0b111),
+        features=Feature(bits & ~_RESOLUTIONS),
         weight_resolution=bits >> _WEIGHT_SHIFT & _WEIGHT_MASK,
         height_resolution=bits >> _HEIGHT_SHIFT & _HEIGHT_MASK,
     )
