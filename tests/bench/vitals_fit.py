@@ -37,7 +37,7 @@ from tests.simulator.colours import colours
 from tests.simulator.heart import Truth
 from vitals.rppg.breathing import breathing
 from vitals.rppg.estimate import model_of
-from vitals.rppg.gate import seen_wrong
+from vitals.rppg.gate import is_light, seen_wrong
 from vitals.rppg.model import Model
 from vitals.rppg.pulses import pulses
 from vitals.rppg.quality import quality
@@ -113,8 +113,9 @@ def _looked_at(case: Case, view: Trace, truth: Truth) -> list[Row]:
     seen = quality(even, found)
     alive = case.subject.alive
     error = abs(seen.rate_bpm - truth.pulse_rate_bpm(*at)) if alive else np.inf
-    of = model_of(even)
-    gone = [Row(of=of, numbers=seen.named(), error_bpm=error, case=case)]
+    gone = []
+    if not is_light(seen):
+        gone.append(Row(of=model_of(even), numbers=seen.named(), error_bpm=error, case=case))
     breath = breathing(even, found.wave, found.path_bpm, heart=seen.evidence)
     if breath is not None:
         error = abs(breath.rate_bpm - truth.respiratory_rate_bpm(*at)) if alive else np.inf

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vitals.rppg.breathing import breathing
-from vitals.rppg.gate import doubts, seen_wrong
+from vitals.rppg.gate import doubts, is_light, seen_wrong
 from vitals.rppg.model import frozen
 from vitals.rppg.pulses import JOINT, Pulses, pulses
 from vitals.rppg.quality import Quality, quality
@@ -14,6 +14,10 @@ from vitals.rppg.spectrum import RATES_BPM
 from vitals.rppg.trace import Trace
 from vitals.rppg.uniform import MIN_RATE_HZ, Uniform, in_order, uniform
 from vitals.rppg.variability import variability
+
+# Probability of the pulse below which nothing is said of breathing: a doll that is rocked, or a
+# television, has shoulders that rise and fall.
+_ALIVE = 0.5
 
 
 def estimate(trace: Trace) -> Result:
@@ -43,9 +47,11 @@ def estimate(trace: Trace) -> Result:
     found = pulses(even)
     evidence = quality(even, found)
     model = frozen(model_of(even))
-    confidence = 0.0 if wrong else model.probability(evidence.named())
+    stopped = bool(wrong) or is_light(evidence)
+    confidence = 0.0 if stopped else model.probability(evidence.named())
     given = confidence >= model.threshold
-    rate, breath_confidence = (None, 0.0) if wrong else _breathing(even, found, evidence)
+    alive = confidence >= _ALIVE
+    rate, breath_confidence = _breathing(even, found, evidence) if alive else (None, 0.0)
     return Result(
         pulse_rate_bpm=evidence.rate_bpm if given else None,
         respiratory_rate_bpm=rate,

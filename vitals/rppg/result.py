@@ -72,7 +72,8 @@ class Result:
     Parameters
     ----------
     pulse_rate_bpm, respiratory_rate_bpm : float or None, per minute
-        Mean over the trace, from 40 to 180 and from 6 to 30.
+        Mean over the trace, from 40 to 180 and from 6 to 30. Breathing can be clear where the pulse
+        is only likely, but not where it is unlikely: a rocking chair moves too.
     hrv : Hrv or None
         Only with a pulse rate.
     confidence : float, 0 to 1
