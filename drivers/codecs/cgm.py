@@ -1,13 +1,12 @@
-"""Continuous Glucose Monitoring Service (181F): 2AA7, 2AA8, 2AA9, 2AAA, 2AAB, 2AAC.
+"""Continuous Glucose Monitoring Service (181F): 2AA7, 2AA8, 2AA9, 2AAA, 2AAB.
 
-Layouts: Bluetooth GATT Specification Supplement and CGM Service 1.0.2. Hearth reads records; it
-never starts, stops or calibrates a session.
+Layouts: Bluetooth GATT Specification Supplement and CGM Service 1.0.2.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum, IntFlag
+from enum import IntFlag
 
 from drivers.codecs import date_time
 from drivers.codecs.crc import e2e_crc
@@ -89,12 +88,6 @@ class Feature(IntFlag):
     QUALITY = 1 << 16
 
 
-class Opcode(IntEnum):
-    """The part of 2AAC that is an answer; everything else is a request Hearth does not send."""
-
-    RESPONSE = 0x1C
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """A checksum as sent, None where there is none, and whether it is right."""
@@ -158,16 +151,6 @@ class RunTime:
 
     hours: int
     check: Checked
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpsMessage:
-    """A 2AAC message without its checksum; request and result are set in an answer."""
-
-    opcode: int
-    operand: bytes
-    request_code: int | None
-    response_code: int | None
 
 
 def decode_measurement(data: bytes) -> tuple[Record, ...]:
@@ -276,18 +259,6 @@ def decode_run_time(data: bytes) -> RunTime:
     found = RunTime(hours=cursor.u16("hours"), check=_checked(cursor, data))
     cursor.end()
     return found
-
-
-def decode_ops(data: bytes) -> OpsMessage:
-    """Decode a CGM Specific Ops Control Point message (2AAC), its checksum already cut off."""
-    cursor = Cursor(data, "CGM control point message")
-    opcode = cursor.u8("opcode")
-    if opcode != Opcode.RESPONSE:
-        operand = cursor.octets(cursor.left, "operand")
-        return OpsMessage(opcode=opcode, operand=operand, request_code=None, response_code=None)
-    request, response = cursor.u8("request"), cursor.u8("response")
-    cursor.end()
-    return OpsMessage(opcode=opcode, operand=b"", request_code=request, response_code=response)
 
 
 def _checked(cursor: Cursor, octets: bytes) -> Checked:

@@ -16,6 +16,7 @@ from vitals.reading import DeviceTime
 
 UNKNOWN_ZONE = -128
 UNKNOWN_DST = 255
+LONG_AGO = 255  # days and more since a clock was set
 
 
 class Adjust(IntFlag):

@@ -8,12 +8,14 @@ is an envelope: pieces of another characteristic's value, by sequence number.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import IntFlag
 
 from drivers.codecs.blood_pressure import PulseRange, Status
 from drivers.codecs.cursor import Cursor
 from drivers.codecs.ieee11073 import Number, read_sfloat
 from vitals.quantity import Unit
+from vitals.reading import DeviceTime
 
 EPOCHS = (1900, 2000)
 _PULSE_RANGE_SHIFT = 3
@@ -142,6 +144,14 @@ def decode_record(data: bytes) -> Record:
         sequence=sequence,
         uuid=f"{uuid:04x}",
         payload=cursor.octets(max(cursor.left, 1), "payload"),
+    )
+
+
+def moment(epoch: int, seconds: int) -> DeviceTime:
+    """Return the cuff's own time so many seconds, of four octets, after the epoch began."""
+    at = datetime(epoch, 1, 1) + timedelta(seconds=seconds)  # noqa: DTZ001 - a cuff has no zone
+    return DeviceTime(
+        year=at.year, month=at.month, day=at.day, hour=at.hour, minute=at.minute, second=at.second
     )
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from drivers.codecs import enhanced_blood_pressure as enhanced
 from drivers.codecs.blood_pressure import UNKNOWN_USER
 from drivers.frame import Frame
 from drivers.readings.common import named, timing
 from drivers.readings.pressure import PULSE_FLAGS
 from vitals.quantity import Quantity, Unit
-from vitals.reading import DeviceTime, Kind, Reading, Value
+from vitals.reading import Kind, Reading, Value
 
 
 def enhanced_pressure_reading(frame: Frame) -> Reading:
@@ -32,16 +30,11 @@ def enhanced_pressure_reading(frame: Frame) -> Reading:
     return Reading(
         kind=Kind.BLOOD_PRESSURE,
         values=values,
-        timing=timing(frame, None if shown_s is None else _moment(sent.flags.epoch, shown_s)),
+        timing=timing(
+            frame, None if shown_s is None else enhanced.moment(sent.flags.epoch, shown_s)
+        ),
         meter=frame.meter,
         frames=(frame.raw,),
         user_slot=None if details.user_id == UNKNOWN_USER else details.user_id,
         flags=named(details.status) | ({pulse} if pulse else frozenset()),
-    )
-
-
-def _moment(epoch: int, seconds: int) -> DeviceTime:
-    at = datetime(epoch, 1, 1) + timedelta(seconds=seconds)  # noqa: DTZ001 - the cuff has no zone
-    return DeviceTime(
-        year=at.year, month=at.month, day=at.day, hour=at.hour, minute=at.minute, second=at.second
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from drivers.codecs import cgm, glucose
+from drivers.codecs import cgm, cgm_control, glucose
 from drivers.codecs.cgm import Checked, Record
 from drivers.codecs.crc import e2e_crc
 from drivers.codecs.ieee11073 import text
+from drivers.show.clocks import zone_words
 from drivers.show.fields import Fields, name, names
-from drivers.show.shown import Shown, amount, clock, in_words, plain
+from drivers.show.shown import Shown, amount, clock, listed, plain
 
 
 def measurement_fields(data: bytes) -> Fields:
@@ -59,7 +60,41 @@ def start_fields(data: bytes) -> Fields:
 
 def start_words(data: bytes) -> list[str]:
     """Say a CGM Session Start Time."""
-    return [f"the sensor's session began at {clock(cgm.decode_session_start(data).start)}"]
+    sent = cgm.decode_session_start(data)
+    zone = zone_words(sent.zone_quarters, sent.dst_quarters)
+    return [f"the sensor's session began at {clock(sent.start)}", zone, *_doubt(sent.check)]
+
+
+def feature_words(data: bytes) -> list[str]:
+    """Say a CGM Feature."""
+    sent = cgm.decode_feature(data)
+    sample = plain(name(glucose.SampleType, sent.type_code))
+    place = plain(name(glucose.SampleLocation, sent.location_code))
+    lines = [f"can report: {listed(names(sent.features), 'nothing extra')}", f"{sample}, {place}"]
+    return [*lines, *_doubt(Checked(crc=sent.crc_field, crc_ok=sent.crc_ok))]
+
+
+def status_words(data: bytes) -> list[str]:
+    """Say a CGM Status: how far the session is, then what the sensor noticed."""
+    sent = cgm.decode_status(data)
+    noticed = (sent.status, sent.calibration_temperature, sent.warning)
+    said = listed([word for bits in noticed for word in names(bits)], "nothing noticed")
+    return [f"{sent.time_offset_min} minutes into the session, {said}", *_doubt(sent.check)]
+
+
+def run_time_words(data: bytes) -> list[str]:
+    """Say a CGM Session Run Time."""
+    sent = cgm.decode_run_time(data)
+    return [f"the sensor lasts {sent.hours} hours", *_doubt(sent.check)]
+
+
+def ops_words(data: bytes) -> list[str]:
+    """Say a CGM control point message."""
+    sent = cgm_control.decode(data)
+    if sent.request_code is None or sent.response_code is None:
+        return [f"request: {plain(name(cgm_control.Opcode, sent.opcode))}"]
+    asked = plain(name(cgm_control.Opcode, sent.request_code))
+    return [f"answer to {asked}: {plain(name(cgm_control.Result, sent.response_code))}"]
 
 
 def run_time_fields(data: bytes) -> Fields:
@@ -70,7 +105,7 @@ def run_time_fields(data: bytes) -> Fields:
 
 def ops_fields(data: bytes) -> Fields:
     """Name the fields of a CGM control point message (2AAC) without its checksum."""
-    sent = cgm.decode_ops(data)
+    sent = cgm_control.decode(data)
     fields: Fields = {"opcode": sent.opcode}
     if sent.request_code is None:
         fields["operand"] = sent.operand.hex()
@@ -104,6 +139,10 @@ def _check(check: Checked) -> Fields:
     return {} if check.crc is None else {"crc": check.crc, "crc_ok": check.crc_ok}
 
 
+def _doubt(check: Checked) -> list[str]:
+    return ["checksum wrong"] if check.crc_ok is False else []
+
+
 def _line(record: Record) -> str:
     parts = [
         amount(record.glucose, "mg/dL"),
@@ -118,13 +157,9 @@ def _line(record: Record) -> str:
 
 SHOWN: Mapping[str, Shown] = {
     "2aa7": Shown(title="CGM Measurement", fields=measurement_fields, words=measurement_words),
-    "2aa8": Shown(title="CGM Feature", fields=feature_fields, words=in_words(feature_fields)),
-    "2aa9": Shown(title="CGM Status", fields=status_fields, words=in_words(status_fields)),
+    "2aa8": Shown(title="CGM Feature", fields=feature_fields, words=feature_words),
+    "2aa9": Shown(title="CGM Status", fields=status_fields, words=status_words),
     "2aaa": Shown(title="CGM Session Start Time", fields=start_fields, words=start_words),
-    "2aab": Shown(
-        title="CGM Session Run Time", fields=run_time_fields, words=in_words(run_time_fields)
-    ),
-    "2aac": Shown(
-        title="CGM Specific Ops Control Point", fields=ops_fields, words=in_words(ops_fields)
-    ),
+    "2aab": Shown(title="CGM Session Run Time", fields=run_time_fields, words=run_time_words),
+    "2aac": Shown(title="CGM Specific Ops Control Point", fields=ops_fields, words=ops_words),
 }

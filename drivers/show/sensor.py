@@ -66,7 +66,8 @@ def _words(data: bytes, before: int) -> list[str]:
     if "value" not in fields:
         return [f"segment {fields['segment']} of a health observation"]
     what = fields.get("type_mdc", "unknown")
-    return [f"{fields['value']} in unit {fields['unit_mdc']}, of type {what} (MDC)"]
+    lines = [f"{fields['value']} in unit {fields['unit_mdc']}, of type {what} (MDC codes)"]
+    return [*lines, f"patient {fields['patient']} of the sensor"] if "patient" in fields else lines
 
 
 SHOWN: Mapping[str, Shown] = {

@@ -15,7 +15,7 @@ from vitals.reading import Absent, DeviceTime, Value
 
 _KILO = 3  # powers of ten: kilogram to gram, litre to millilitre
 _SMALL_UNIT = {Unit.KILOGRAM: "g", Unit.LITRE: "mL"}
-_RANGE_WORDS = {
+RANGE_WORDS = {
     blood_pressure.PulseRange.ABOVE: ["pulse above the cuff's range"],
     blood_pressure.PulseRange.BELOW: ["pulse below the cuff's range"],
 }
@@ -128,7 +128,7 @@ def _details(details: blood_pressure.Details) -> list[str]:
         parts.append(f"pulse {text(details.pulse_rate)}")
     if details.status is not None and details.pulse_range is not None:
         parts += map(_plain, names(details.status))
-        parts += _RANGE_WORDS.get(details.pulse_range, [])
+        parts += RANGE_WORDS.get(details.pulse_range, [])
     if details.time is not None:
         parts.append(_clock(details.time))
     return parts
