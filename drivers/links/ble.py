@@ -19,6 +19,7 @@ from drivers.driver import Advertisement, Driver
 from drivers.frame import short_uuid
 from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS
 from drivers.links.meter import MeterSession, Sink, Visit
+from drivers.links.turns import Queue, Turns
 from drivers.sessions.session import Finish, Outcome
 from vitals.errors import LinkError
 from vitals.reading import HubTime, MeterIdentity
@@ -84,13 +85,18 @@ class BleLink:
     zone: tzinfo = UTC
     backend: Backend = field(default_factory=Backend)
     clock: Callable[[], float] = time.monotonic
+    turns: Turns = field(default_factory=Turns)
     scanning: asyncio.Event = field(default_factory=asyncio.Event)
     fault: LinkError | None = None
     heartbeat: float = 0.0
     _known: dict[str, _Known] = field(default_factory=dict)
     _nameless: dict[str, float] = field(default_factory=dict)
     _visits: set[asyncio.Task[None]] = field(default_factory=set)
-    _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _queue: Queue = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the queue the link's clock."""
+        self._queue = Queue(clock=self.clock)
 
     async def run(self) -> None:
         """Scan until cancelled; an adapter that is missing is waited for, with a back-off."""
@@ -141,12 +147,14 @@ class BleLink:
         )
         told = self.told.get(seen.address.upper(), _NOTHING_TOLD)
         driver = told.driver or registry.find(seen, self.drivers)
-        if driver is None or not self.accepts(seen) or len(self._visits) >= MAX_SESSIONS:
+        if driver is None or not self.accepts(seen):
             return
         if told.driver is None and self._may_say_more(seen, driver):
             return
         known = self._remember(seen, driver)
         if known.busy or self.clock() < known.not_before:
+            return
+        if not self._queue.admits(seen.address, MAX_SESSIONS - len(self._visits)):
             return
         known.busy = True
         task = asyncio.get_running_loop().create_task(
@@ -185,6 +193,7 @@ class BleLink:
 
     async def _visit(self, known: _Known, driver: Driver, device: BLEDevice) -> None:
         finish = Finish(outcome=Outcome.PARTIAL, why="the visit was cut short")
+        reached = False
         try:
             session = MeterSession(
                 Visit(
@@ -198,10 +207,10 @@ class BleLink:
                     secrets=self.told.get(device.address.upper(), _NOTHING_TOLD).secrets,
                 )
             )
-            finish = await session.run(self._connecting)
-            known.meter = session.meter
+            finish = await session.run(self.turns)
+            known.meter, reached = session.meter, session.reached
         finally:
-            self._plan(known, driver, finish)
+            self._plan(known, driver, finish, reached=reached)
             known.busy = False
             self.sink.ended(driver, known.meter, finish)
 
@@ -211,7 +220,7 @@ class BleLink:
             # Only the type: a message might hold what a meter sent.
             log.error("%s broke error=%s", task.get_name(), type(error).__name__)
 
-    def _plan(self, known: _Known, driver: Driver, finish: Finish) -> None:
+    def _plan(self, known: _Known, driver: Driver, finish: Finish, *, reached: bool) -> None:
         """Decide when this meter may be visited again: soon after success, later after trouble."""
         if finish.outcome is Outcome.COMPLETE:
             known.failures = 0
@@ -223,6 +232,9 @@ class BleLink:
         else:
             pause_s = _RETRY_DELAYS_S[min(known.failures, len(_RETRY_DELAYS_S) - 1)]
             known.failures += 1
+            if reached:
+                # A Medisana shows E4 when asked again at once, however the last visit ended.
+                pause_s = max(pause_s, driver.min_interval_s)
             log.info("session ended outcome=%s driver=%s", finish.outcome.value, driver.name)
         known.not_before = self.clock() + pause_s
 

@@ -17,17 +17,17 @@ from drivers.codecs import current_time, date_time
 from drivers.driver import Clock, ClockWrite, Driver, Procedure
 from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS, Gatt
 from drivers.links.talk import RefusedError, Sink, Talk
+from drivers.links.turns import CONNECT_LIMIT_S, Turns
 from drivers.sessions.indications import IndicationsSession
 from drivers.sessions.racp import RacpSession
 from drivers.sessions.session import Finish, Meeting, Outcome, Session, SetClock
 from vitals.errors import DecodeError
 from vitals.reading import DeviceTime, HubTime, MeterIdentity
 
-__all__ = ["CONNECT_LIMIT_S", "SESSION_LIMIT_S", "MeterSession", "Sink", "Visit"]
+__all__ = ["SESSION_LIMIT_S", "MeterSession", "Sink", "Visit"]
 
 log = logging.getLogger(__name__)
 
-CONNECT_LIMIT_S = 30.0  # bleak's own default since 2.1
 SESSION_LIMIT_S = 600.0
 _DATE_TIME_OCTETS = 7
 
@@ -59,7 +59,7 @@ class Visit:
 
 
 class MeterSession:
-    """One visit, from connecting to the last stored frame."""
+    """One visit, from connecting to the last stored frame; `reached` tells of a connection."""
 
     def __init__(self, visit: Visit) -> None:
         """Keep the visit; nothing is connected yet."""
@@ -81,16 +81,22 @@ class MeterSession:
             zone=visit.zone,
         )
 
+        self.reached = False
+
     @property
     def meter(self) -> MeterIdentity:
         """Return who the meter is, as far as this visit learned it."""
         return self._talk.meter
 
-    async def run(self, connecting: asyncio.Lock) -> Finish:
+    async def run(self, turns: Turns) -> Finish:
         """Visit the meter. Only one connection is being made at a time (BlueZ: InProgress)."""
+        if self._visit.driver.bond_before_connect and bonded(self._visit.device) is False:
+            # Unasked it is left alone: a Beurer BM48 switches itself off when a stranger connects.
+            return Finish(outcome=Outcome.NEEDS_PAIRING, why="the meter wants to be paired first")
         try:
-            async with connecting, asyncio.timeout(CONNECT_LIMIT_S):
+            async with turns.take():
                 await self._client.connect()
+            self.reached = True
             async with asyncio.timeout(SESSION_LIMIT_S):
                 return await self._converse()
         except RADIO_FAULTS as error:
@@ -185,16 +191,19 @@ class MeterSession:
         ):
             return
         readable = driver.clock is not Clock.VENDOR
-        if readable and (check is None or not self._talk.is_off(check.device)):
+        if readable and (check is None or not self._talk.is_off(check.device, check.hub)):
             return
+        refused = False
         try:
             await self._talk.set_clock(command)
         except RefusedError as error:
-            # Some answer "data field ignored" (0x80) and mean that they took the rest.
+            refused = True
             log.info("meter clock refused driver=%s code=%d", driver.name, error.att_error)
         octets = await self._gatt.look(command.uuid) if readable else None
         after = None if octets is None else _time(octets)
-        self._visit.sink.clock_set(driver, self.meter, check, after)
+        # Some answer "data field ignored" (0x80) and mean that they took the rest.
+        if not refused or (after is not None and not self._talk.is_off(after)):
+            self._visit.sink.clock_set(driver, self.meter, check, after)
 
     async def _leave(self) -> None:
         try:
@@ -202,6 +211,17 @@ class MeterSession:
                 await self._client.disconnect()
         except RADIO_FAULTS as error:
             log.info("disconnect failed error=%s", type(error).__name__)
+
+
+def bonded(device: BLEDevice) -> bool | None:
+    """Tell whether the hub's Bluetooth holds a bond with this meter; None if it does not say.
+
+    bleak hands on BlueZ's own properties of the device (Device1.Paired) as they are now.
+    """
+    details = device.details
+    properties = details.get("props") if isinstance(details, dict) else None
+    paired = properties.get("Paired") if isinstance(properties, dict) else None
+    return paired if isinstance(paired, bool) else None
 
 
 def _clock_command(driver: Driver) -> SetClock | None:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any, Protocol
 
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 MAX_EVENTS = 4096
 STORED_LIMIT_S = 30.0
-_HALF_A_SECOND_MS = 500  # meters show whole seconds
+_A_SECOND_MS = 1000  # meters show whole seconds and cut the rest
 
 
 class RefusedError(Exception):
@@ -82,6 +82,16 @@ class Sink(Protocol):
         """Take the news how a session ended; `finish.mark` is given only when all is stored."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """One event: what came, when, and when the meter was last asked for anything."""
+
+    uuid: str
+    octets: bytes
+    asked: HubTime | None
+    at: HubTime
+
+
 def known(meter: MeterIdentity, said: Introduced) -> MeterIdentity:
     """Return the meter with what it said of itself; what it left out stays as it was."""
     return replace(meter, **{name: text for name, text in asdict(said).items() if text})
@@ -103,19 +113,24 @@ class Talk:
     zone: tzinfo = UTC  # what a meter's clock is set to
     check: ClockCheck | None = None
     known: Callable[[MeterIdentity, Introduced], MeterIdentity] = known
-    _events: asyncio.Queue[tuple[str, bytes] | None] = field(
-        default_factory=lambda: asyncio.Queue(MAX_EVENTS)
-    )
+    _events: asyncio.Queue[_Heard | None] = field(default_factory=lambda: asyncio.Queue(MAX_EVENTS))
     _storing: list[Future[Any]] = field(default_factory=list)
+    _asked: HubTime | None = None
+    _taken: _Heard | None = None  # what the session was told last
+    _unconfirmed: bool = False  # the clock was set and not read back yet
+    _before: ClockCheck | None = None  # what the clock said before it was set
 
     async def follow(self, session: Session) -> Finish:
         """Run the session to its end; its mark is kept only when all its frames are on disk."""
-        commands = session.begin()
-        while True:
-            finish = await self._obey(session, commands)
-            if finish is not None:
-                return await self._confirmed(finish)
-            commands = await self._next(session)
+        try:
+            commands = session.begin()
+            while True:
+                finish = await self._obey(session, commands)
+                if finish is not None:
+                    return await self._confirmed(finish)
+                commands = await self._next(session)
+        finally:
+            self._confirm(None)
 
     def heard(self, uuid: str, octets: bytes) -> None:
         """Take octets from the meter: store them first, if they are a reading's, then tell."""
@@ -125,57 +140,54 @@ class Talk:
             # The frame is safe; only the procedure no longer hears of it and ends by time.
             log.warning("too many frames at once driver=%s", self.driver.name)
         else:
-            self._events.put_nowait((uuid, octets))
+            self._events.put_nowait(
+                _Heard(uuid=uuid, octets=octets, asked=self._asked, at=self.now())
+            )
 
     def gone(self) -> None:
         """Take the news that the meter ended the link."""
         if not self._events.full():
             self._events.put_nowait(None)
 
-    def noted(self, device: DeviceTime, asked: HubTime | None = None) -> None:
-        """Keep what the meter's clock says now, beside the hub's; `asked` is when it was asked."""
-        heard = self.now()
+    def noted(
+        self, device: DeviceTime, asked: HubTime | None = None, heard: HubTime | None = None
+    ) -> None:
+        """Keep what the meter's clock says, beside the hub's at that instant.
+
+        It was asked for at `asked` and the answer came at `heard`, now if left out: the meter
+        looked at its clock somewhere in between, and the middle is taken.
+        """
+        at = heard or self.now()
         uncertainty_ms = None
         if asked is not None:
-            took_ms = (heard.boottime_ns - asked.boottime_ns) // 1_000_000
-            uncertainty_ms = took_ms // 2 + _HALF_A_SECOND_MS
-        self.check = ClockCheck(device=device, hub=heard, uncertainty_ms=uncertainty_ms)
-
-    def local(self) -> DeviceTime:
-        """Return the hub's local time at this instant, as a meter's clock would show it."""
-        at = self.now().at.astimezone(self.zone)
-        return DeviceTime(
-            year=at.year,
-            month=at.month,
-            day=at.day,
-            hour=at.hour,
-            minute=at.minute,
-            second=at.second,
-        )
+            half = timedelta(microseconds=(at.boottime_ns - asked.boottime_ns) // 2000)
+            half_ns = (at.boottime_ns - asked.boottime_ns) // 2
+            at = replace(at, at=at.at - half, boottime_ns=at.boottime_ns - half_ns)
+            uncertainty_ms = half_ns // 1_000_000 + _A_SECOND_MS
+        self.check = ClockCheck(device=device, hub=at, uncertainty_ms=uncertainty_ms)
 
     async def set_clock(self, command: SetClock) -> None:
         """Write the hub's time at this instant; raises RefusedError."""
-        at = self.now().at.astimezone(self.zone)
-        shown = self.local()
-        if command.zoned:
-            utc, offset = at.astimezone(UTC), at.utcoffset()
-            shown = DeviceTime(
-                year=utc.year,
-                month=utc.month,
-                day=utc.day,
-                hour=utc.hour,
-                minute=utc.minute,
-                second=utc.second,
-                offset_min=0 if offset is None else int(offset.total_seconds()) // 60,
-            )
+        at = self.now().at
+        local = at.astimezone(self.zone)
+        shown = _shown(local)
+        if command.zoned and (offset := local.utcoffset()) is not None:
+            minutes = int(offset.total_seconds()) // 60
+            shown = replace(_shown(at.astimezone(UTC)), offset_min=minutes)
         await self.line.write(command.uuid, command.encode(shown), response=True)
 
-    def is_off(self, device: DeviceTime) -> bool:
-        """Tell whether a meter's clock is further from the hub's than its driver allows."""
-        shown, right = device.local, self.local().local
-        if shown is None or right is None:
+    def is_off(self, device: DeviceTime, noted: HubTime | None = None) -> bool:
+        """Tell whether a meter's clock was further from the hub's than its driver allows.
+
+        `noted` is when it said `device`; left out, it is now. What the hub's clock was then is
+        counted back from what it is now: a visit may begin before the hub knows the time.
+        """
+        now = self.now()
+        since_ns = 0 if noted is None else now.boottime_ns - noted.boottime_ns
+        right = (now.at - timedelta(microseconds=since_ns // 1000)).astimezone(self.zone)
+        if (shown := device.local) is None:
             return True
-        return abs((right - shown).total_seconds()) > self.driver.max_skew_s
+        return abs((right.replace(tzinfo=None) - shown).total_seconds()) > self.driver.max_skew_s
 
     def _store(self, uuid: str, octets: bytes) -> None:
         if uuid in self.driver.notify or uuid in self.driver.context:  # not an answer
@@ -203,19 +215,38 @@ class Talk:
     async def _do(self, command: Command) -> None:
         match command:
             case Subscribe(uuid=uuid):
+                self._asked = self.now()
                 await self.line.subscribe(uuid, partial(self.heard, uuid))
             case Write(uuid=uuid, data=data, response=response):
+                self._asked = self.now()
                 await self.line.write(uuid, data, response=response)
             case Read(uuid=uuid):
+                self._asked = self.now()
                 self.heard(uuid, await self.line.read(uuid))
             case Record(source=source, data=data):
                 self._store(source, data)
             case ClockRead(device=device):
-                self.noted(device)
+                self._told_time(device)
             case Introduced():
                 self.meter = self.known(self.meter, command)
             case SetClock():
+                before = self.check
                 await self.set_clock(command)
+                self._confirm(None)
+                self._unconfirmed, self._before = True, before
+
+    def _told_time(self, device: DeviceTime) -> None:
+        if (answer := self._taken) is None:
+            self.noted(device)
+        else:
+            self.noted(device, answer.asked, answer.at)
+        self._confirm(device)
+
+    def _confirm(self, after: DeviceTime | None) -> None:
+        """Tell the sink of a clock that was set, once it was read back or nothing more comes."""
+        if self._unconfirmed:
+            self._unconfirmed = False
+            self.sink.clock_set(self.driver, self.meter, self._before, after)
 
     async def _next(self, session: Session) -> list[Command]:
         try:
@@ -223,7 +254,10 @@ class Talk:
                 event = await self._events.get()
         except TimeoutError:
             return session.silent()
-        return session.gone() if event is None else session.frame(*event)
+        if event is None:
+            return session.gone()
+        self._taken = event
+        return session.frame(event.uuid, event.octets)
 
     async def _confirmed(self, finish: Finish) -> Finish:
         if not self._storing:
@@ -235,3 +269,15 @@ class Talk:
         if not late and all(future.exception() is None for future in done):
             return finish
         return Finish(outcome=Outcome.PARTIAL, why="a frame was not stored")
+
+
+def _shown(at: datetime) -> DeviceTime:
+    """Return a time as a meter's clock would show it: whole seconds and no zone."""
+    return DeviceTime(
+        year=at.year,
+        month=at.month,
+        day=at.day,
+        hour=at.hour,
+        minute=at.minute,
+        second=at.second,
+    )
