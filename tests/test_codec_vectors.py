@@ -62,7 +62,7 @@ BROKEN = [vector for vector in VECTORS if "error" in vector["decoded"]]
 COUNT_IN_ONE_OCTET = "050001"
 COUNT_IN_TWO_OCTETS = "05000201"
 # What follows may be the start of a checksum, of a second record, or of one interval more.
-MAY_GO_ON = {"2AA7", "2AA9", "2AAA", "2AAB", "2BF2", "2A37"}
+MAY_GO_ON = {"2AA7", "2AA9", "2AAA", "2AAB", "2AAC", "2BF2", "2A37"}
 _BAD_SIZE = "truncated at 0 need 6"  # a CGM record's size is its first octet
 _RR_INTERVALS, _HEART_RATE_16_BITS, _ENERGY = 0x10, 0x01, 0x08
 
@@ -70,10 +70,10 @@ _RR_INTERVALS, _HEART_RATE_16_BITS, _ENERGY = 0x10, 0x01, 0x08
 def may_end(uuid: str, data: bytes) -> bool:
     """Tell whether this is one of the few layouts whose end is no octet's business to announce.
 
-    A checksum that only the service's feature tells of (2AA9, 2AAA, 2AAB), two octets that only a
+    A checksum that only the service's feature tells of (2AA9 to 2AAC), two octets that only a
     read has (2BF2), and lists that fill the packet (2A37, 2B36).
     """
-    ends = {"2aa9": {5, 7}, "2aaa": {9, 11}, "2aab": {2, 4}, "2bf2": {9, 11}}
+    ends = {"2aa9": {5, 7}, "2aaa": {9, 11}, "2aab": {2, 4}, "2aac": {3, 5}, "2bf2": {9, 11}}
     if uuid.lower() == "2b36":
         return len(data) > len("hssuu")
     if uuid.lower() == "2a37" and data and data[0] & _RR_INTERVALS:

@@ -44,6 +44,8 @@ SAID = {
     ],
     ("2aab", "4001"): ["the sensor lasts 320 hours"],
     ("2aac", "1c0201"): ["answer to get interval: success"],
+    ("2aac", "1c02013c3b"): ["answer to get interval: success"],  # Nordic, as on the wire
+    ("2aac", "1c02013c3c"): ["answer to get interval: success", "checksum wrong"],
     ("2aac", "1a"): ["request: start session"],
     ("2b34", "7e" + "7d0057006400" + "80d4b531" + "4300" + "02" + "0400" + "90e2b531"): [
         (

@@ -189,7 +189,7 @@ def _record(cursor: Cursor, data: bytes) -> Record:
     warning = Warning(inner.u8("warning")) if Flags.WARNING in flags else None
     trend = read_sfloat(inner, "trend") if Flags.TREND in flags else None
     quality = read_sfloat(inner, "quality") if Flags.QUALITY in flags else None
-    check = _checked(inner, octets)
+    check = read_check(inner, octets)
     if inner.left:
         raise cursor.refuse(f"has a record at octet {start} that is longer than its fields")
     return Record(
@@ -232,7 +232,7 @@ def decode_status(data: bytes) -> SensorStatus:
         status=Status(cursor.u8("status")),
         calibration_temperature=CalibrationTemperature(cursor.u8("calibration status")),
         warning=Warning(cursor.u8("warning")),
-        check=_checked(cursor, data),
+        check=read_check(cursor, data),
     )
     cursor.end()
     return found
@@ -247,7 +247,7 @@ def decode_session_start(data: bytes) -> SessionStart:
         start=start,
         zone_quarters=zone,
         dst_quarters=cursor.u8("daylight saving"),
-        check=_checked(cursor, data),
+        check=read_check(cursor, data),
     )
     cursor.end()
     return found
@@ -256,12 +256,12 @@ def decode_session_start(data: bytes) -> SessionStart:
 def decode_run_time(data: bytes) -> RunTime:
     """Decode a CGM Session Run Time (2AAB): two octets, four with a checksum."""
     cursor = Cursor(data, "CGM session run time")
-    found = RunTime(hours=cursor.u16("hours"), check=_checked(cursor, data))
+    found = RunTime(hours=cursor.u16("hours"), check=read_check(cursor, data))
     cursor.end()
     return found
 
 
-def _checked(cursor: Cursor, octets: bytes) -> Checked:
+def read_check(cursor: Cursor, octets: bytes) -> Checked:
     """Take the checksum, if anything is left for one; it covers all octets before it."""
     if not cursor.left:
         return Checked(crc=None, crc_ok=None)

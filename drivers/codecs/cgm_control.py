@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from drivers.codecs.cgm import Checked, read_check
 from drivers.codecs.cursor import Cursor
 
 
@@ -56,21 +57,39 @@ class Result(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A 2AAC message without its checksum; request and result are set in an answer."""
+    """A 2AAC message; request and result are set in an answer, which alone shows its checksum."""
 
     opcode: int
     operand: bytes
     request_code: int | None
     response_code: int | None
+    check: Checked
 
 
 def decode(data: bytes) -> Message:
-    """Decode a CGM Specific Ops Control Point message (2AAC), its checksum already cut off."""
+    """Decode a CGM Specific Ops Control Point message (2AAC).
+
+    An answer may end with a checksum. Of any other message only the sensor's feature tells whether
+    the last two octets are one: they stay in the operand.
+
+    Raises
+    ------
+    DecodeError
+        When there is no opcode, or an answer has more or fewer octets than it should.
+    """
     cursor = Cursor(data, "CGM control point message")
     opcode = cursor.u8("opcode")
     if opcode != Opcode.RESPONSE:
-        operand = cursor.octets(cursor.left, "operand")
-        return Message(opcode=opcode, operand=operand, request_code=None, response_code=None)
+        return Message(
+            opcode=opcode,
+            operand=cursor.octets(cursor.left, "operand"),
+            request_code=None,
+            response_code=None,
+            check=Checked(crc=None, crc_ok=None),
+        )
     request, response = cursor.u8("request"), cursor.u8("response")
+    check = read_check(cursor, data)
     cursor.end()
-    return Message(opcode=opcode, operand=b"", request_code=request, response_code=response)
+    return Message(
+        opcode=opcode, operand=b"", request_code=request, response_code=response, check=check
+    )

@@ -94,7 +94,8 @@ def ops_words(data: bytes) -> list[str]:
     if sent.request_code is None or sent.response_code is None:
         return [f"request: {plain(name(cgm_control.Opcode, sent.opcode))}"]
     asked = plain(name(cgm_control.Opcode, sent.request_code))
-    return [f"answer to {asked}: {plain(name(cgm_control.Result, sent.response_code))}"]
+    answer = f"answer to {asked}: {plain(name(cgm_control.Result, sent.response_code))}"
+    return [answer, *_doubt(sent.check)]
 
 
 def run_time_fields(data: bytes) -> Fields:
@@ -104,7 +105,7 @@ def run_time_fields(data: bytes) -> Fields:
 
 
 def ops_fields(data: bytes) -> Fields:
-    """Name the fields of a CGM control point message (2AAC) without its checksum."""
+    """Name the fields of a CGM control point message (2AAC), and the checksum it should have."""
     sent = cgm_control.decode(data)
     fields: Fields = {"opcode": sent.opcode}
     if sent.request_code is None:
@@ -112,7 +113,8 @@ def ops_fields(data: bytes) -> Fields:
     else:
         fields["request_opcode"] = sent.request_code
         fields["response_code"] = sent.response_code
-    return fields | {"crc16": f"0x{e2e_crc(data):04X}"}
+    right = e2e_crc(data if sent.check.crc is None else data[: -cgm.CRC_OCTETS])
+    return fields | _check(sent.check) | {"crc16": f"0x{right:04X}"}
 
 
 def _record(record: Record) -> Fields:
