@@ -58,6 +58,24 @@ def drivers(
         typer.echo(line)
 
 
+@app.command("vitals")
+def vitals(
+    *,
+    seconds: Annotated[
+        float, typer.Option(min=10, max=120, help="How long to look at a made-up sitter.")
+    ] = 30.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure what pulse and breathing from a camera cost: time a picture, memory, first answer.
+
+    Everything is on but the camera: pictures are made up, and making them is not counted.
+    """
+    from agent import bench_vitals  # noqa: PLC0415 - pulls in numpy and OpenCV
+
+    found = bench_vitals.run(seconds)
+    typer.echo(json.dumps(found, indent=2) if as_json else bench_vitals.in_words(found))
+
+
 def _no_virtual_radio(error: ModuleNotFoundError) -> HubError:
     return HubError(
         f"The virtual radio is not installed (no {error.name}).",

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from agent.cli import bench, bridge, decode, demo, device, readings_decide, run
+from agent.cli import bench, bridge, decode, demo, device, readings_decide, run, vitals
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from config.load import ConfigError
 from vitals.errors import HearthError
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("demo")(demo.demo)
 app.command("decode")(decode.decode)
+app.command("vitals")(vitals.vitals)
 app.add_typer(device.app, name="device")
 app.add_typer(readings_decide.app, name="readings")
 app.add_typer(bench.app, name="bench")

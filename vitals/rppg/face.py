@@ -60,7 +60,11 @@ class Detector:
 
 
 class Watcher:
-    """Looks at one picture after the other, and says what each shows of the one face."""
+    """Looks at one picture after the other, and says what each shows of the one face.
+
+    `picture` is the last one as it was looked at, `flat` the face laid flat in it and `masks` where
+    its skin is; None where there is none.
+    """
 
     def __init__(self) -> None:
         """Start with nobody in sight."""
@@ -77,6 +81,7 @@ class Watcher:
         self._luma_before: Picture | None = None
         self.flat: Picture | None = None
         self.masks: skin.Masks | None = None
+        self.picture: Picture | None = None
 
     def look(self, bgr: Picture, at_s: float) -> Seen:
         """Say what a picture (h, w, 3) shows. One of another size than the last begins anew."""
@@ -86,6 +91,7 @@ class Watcher:
         if luma.shape != self._shape:
             self._start_over()
             self._shape = luma.shape
+        self.picture = small
         if self._follower is None:
             return self._seek(small, luma, scale, at_s)
         if not self._follower.step(luma):
@@ -178,12 +184,17 @@ class Watcher:
 class SkinWatcher:
     """Looks at pictures of nothing but skin: all of each, but for a rim, is one region."""
 
+    flat: Picture | None = None
+    masks: skin.Masks | None = None
+
     def __init__(self) -> None:
         """Start without a picture before."""
         self._before: Picture | None = None
+        self.picture: Picture | None = None
 
     def look(self, bgr: Picture, at_s: float) -> Seen:  # noqa: ARG002 - as `Watcher` does it
         """Say what a picture (h, w, 3) shows."""
+        self.picture = bgr
         high, wide = bgr.shape[:2]
         part = bgr[high // 10 : high - high // 10, wide // 10 : wide - wide // 10]
         before, now = self._before, _luma(part)

@@ -22,6 +22,7 @@ Found = NDArray[np.bool_]
 
 _FACE_POINTS, _CHEST_POINTS = 40, 24
 _LEAST_POINTS = 8
+_AROUND_PX = 13
 _WINDOW = (15, 15)
 _LEVELS = 2
 _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 12, 0.01)
@@ -67,7 +68,7 @@ class Pose:
 class _Reference:
     """A picture with corners in it: in its own pixels, and (face only) in those of the patch."""
 
-    luma: Picture
+    detail: Picture
     points: Points
     in_patch: NDArray[np.complex128]
 
@@ -89,10 +90,11 @@ class Follower:
     def __init__(self, luma: Picture, box: tuple[float, float, float, float]) -> None:
         self.pose = Pose.of_box(box)
         self.agreement = 1.0
+        detail = _detail(luma)
         self._found = abs(self.pose.turn)
         self._chest_seen = False
         self._chest_at = self._chest_shift = 0.0
-        self._reference = _reference(luma, self.pose)
+        self._reference = _reference(detail, self.pose)
 
     @property
     def usable(self) -> bool:
@@ -108,8 +110,8 @@ class Follower:
         """Find the face again in the next picture; False, and all as before, where it is lost."""
         if not self.usable:
             return False
-        guess = self._expected()
-        points, found = self._flow(luma, guess)
+        detail = _detail(luma)
+        points, found = self._flow(detail, self._expected())
         faces = self._reference.faces
         fit = _fitted(self._reference.in_patch, points[:faces], found[:faces], self.pose)
         if fit is None or not self._plausible(fit[0], luma):
@@ -118,7 +120,7 @@ class Follower:
         self.pose, self.agreement = fit
         self._follow_chest(points[faces:], found[faces:])
         if self.agreement < _WORN:
-            self._renew(luma)
+            self._renew(detail)
         return True
 
     def again(self, luma: Picture, box: tuple[float, float, float, float]) -> bool:
@@ -139,10 +141,10 @@ class Follower:
         guess[old.faces :, 1] += self._chest_at - self._chest_shift
         return guess
 
-    def _flow(self, luma: Picture, guess: Points) -> tuple[Points, Found]:
+    def _flow(self, detail: Picture, guess: Points) -> tuple[Points, Found]:
         points, found, _ = cv2.calcOpticalFlowPyrLK(
-            self._reference.luma,
-            luma,
+            self._reference.detail,
+            detail,
             self._reference.points,
             guess,
             winSize=_WINDOW,
@@ -169,20 +171,30 @@ class Follower:
             near = np.clip(moved, middle - _OFF_PX, middle + _OFF_PX)
             self._chest_at = self._chest_shift + float(near.mean())
 
-    def _renew(self, luma: Picture) -> None:
+    def _renew(self, detail: Picture) -> None:
         """Take the present picture for the reference: the head has turned or the light changed."""
-        fresh = _reference(luma, self.pose)
+        fresh = _reference(detail, self.pose)
         if fresh.faces >= _LEAST_POINTS:
             self._reference = fresh
             self._chest_shift = self._chest_at
 
 
-def _reference(luma: Picture, pose: Pose) -> _Reference:
-    face = _corners(luma, _face_area(luma, pose), _FACE_POINTS)
-    chest = _corners(luma, _chest_area(luma, pose), _CHEST_POINTS)
+def _detail(luma: Picture) -> Picture:
+    """Return how bright each place is beside what is around it: 128 where it is alike.
+
+    A face that grows brighter moves its edges a little, to the eyes of Lucas and Kanade, and so
+    the pulse itself would move the head: seen as motion, it would be taken out of the colours.
+    """
+    around = cv2.blur(luma, (_AROUND_PX, _AROUND_PX))
+    return cv2.divide(luma, around, scale=128.0)  # type: ignore[return-value]
+
+
+def _reference(detail: Picture, pose: Pose) -> _Reference:
+    face = _corners(detail, _face_area(detail, pose), _FACE_POINTS)
+    chest = _corners(detail, _chest_area(detail, pose), _CHEST_POINTS)
     in_picture = face[:, 0] + 1j * face[:, 1]
     return _Reference(
-        luma=luma,
+        detail=detail,
         points=np.concatenate([face, chest]),
         in_patch=(in_picture - pose.at) / pose.turn,
     )

@@ -77,6 +77,24 @@ class Live:
         )
         return self.status
 
+    def run(
+        self,
+        frames: Iterable[TimedFrame],
+        *,
+        quick: bool = False,
+        progress: Callable[[Status], None] | None = None,
+    ) -> Result:
+        """Take pictures until they end, or as `measure` says; return what was found."""
+        for frame in frames:
+            status = self.feed(frame)
+            if status is None:
+                continue
+            if progress is not None:
+                progress(status)
+            if quick and status.settled:
+                return status.result
+        return self.conclude().result
+
     def _estimate(self) -> Result:
         result = estimate(self.rows.trace())
         reasons = list(result.reasons)
@@ -113,16 +131,7 @@ def measure(
     -------
     Result
     """
-    live = Live(skin=skin)
-    for frame in frames:
-        status = live.feed(frame)
-        if status is None:
-            continue
-        if progress is not None:
-            progress(status)
-        if quick and status.settled:
-            return status.result
-    return live.conclude().result
+    return Live(skin=skin).run(frames, quick=quick, progress=progress)
 
 
 _NOTHING_YET = Result(reasons=(Refusal.TOO_SHORT,))

@@ -57,6 +57,16 @@ class Rows:
         """Return the time from the first picture to the last."""
         return self._rows[-1][0] - self._rows[0][0] if self._rows else 0.0
 
+    @property
+    def frames_per_s(self) -> float:
+        """Return how many pictures came a second, on average; 0 of fewer than two."""
+        return (len(self._rows) - 1) / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def valid_share(self) -> float:
+        """Return in what share of the pictures skin was seen."""
+        return sum(bool(row.regions) for _, row in self._rows) / max(1, len(self._rows))
+
     def add(self, at_s: float, seen: Seen) -> None:
         """Keep one picture's numbers. A face that begins leaves the one before behind.
 
