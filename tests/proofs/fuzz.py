@@ -1,8 +1,8 @@
 """Proof: no frame crashes a decoder. Whatever comes is a value or a DecodeError.
 
 Frames are random, or published ones changed: octets flipped, cut out, doubled, put in. They go
-through every characteristic that `hearth decode` knows and every decoder of every driver; those
-may also say that a frame cannot be a measurement (ImpossibleReadingError).
+through every characteristic that `hearth decode` knows and every decoder of every driver, contexts
+too; those may also say that a frame cannot be a measurement (ImpossibleReadingError).
 
     python -m tests.proofs.fuzz [--frames 10000000] [--seed 1] [--short] [--json]
 """
@@ -17,20 +17,24 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from drivers import registry
 from drivers.decode import CHARACTERISTICS
-from drivers.driver import Driver
+from drivers.driver import Driver, Join
 from drivers.frame import Frame
+from drivers.readings import glucose_reading
 from vitals.errors import DecodeError
 from vitals.reading import HubTime, ImpossibleReadingError, MeterIdentity
 
 _VECTORS = Path(__file__).parents[1] / "vectors"
 _FRAMES, _SHORT = 10_000_000, 20_000
 _MAX_RANDOM = 40
+_MEASURED = bytes.fromhex("030600e407040d10260a000078b0f1")  # react-native-ble-plx issue 652
 _OWN = 0.8  # of the changed frames are of the very characteristic
+_SAME_LENGTH = 0.5  # of the changed frames differ in their octets alone
 _NOW = HubTime(
     at=datetime(2026, 11, 23, 12, tzinfo=UTC), boot_id="boot", boottime_ns=1, synchronised=True
 )
@@ -57,8 +61,19 @@ def _of(driver: Driver) -> Iterator[Target]:
     def target(uuid: str, decode: Callable[[Frame], object]) -> Callable[[bytes], object]:
         return lambda data: decode(frame(uuid, data))
 
+    def joined(uuid: str, join: Join) -> Callable[[bytes], object]:
+        def joins(data: bytes) -> object:
+            # The sequence number stands in octets 1 and 2; another's would be refused at once.
+            sequence = int.from_bytes(data[1:3], "little")
+            return join(replace(measured, sequence=sequence), frame(uuid, data))
+
+        return joins
+
+    measured = glucose_reading(frame("2a18", _MEASURED))
     for uuid, decode in driver.notify.items():
         yield f"{driver.name} {uuid}", uuid, target(uuid, decode)
+    for uuid, join in driver.context.items():
+        yield f"{driver.name} {uuid}", uuid, joined(uuid, join)
 
 
 def seeds() -> dict[str, list[bytes]]:
@@ -75,20 +90,21 @@ def seeds() -> dict[str, list[bytes]]:
 
 
 def changed(seed: bytes, chance: random.Random) -> bytes:
-    """Return a frame with one to four things wrong."""
+    """Return a frame with one to four things wrong; half of them keep their length."""
     data = bytearray(seed)
+    kinds = 1 if chance.random() < _SAME_LENGTH else 4
     for _ in range(chance.randint(1, 4)):
         at = chance.randint(0, len(data))
-        match chance.randint(0, 4):
+        match chance.randint(0, kinds):
             case 0 if at < len(data):
                 data[at] ^= 1 << chance.randint(0, 7)
-            case 1:
-                del data[at : at + chance.randint(1, 3)]
-            case 2:
-                data[at:at] = chance.randbytes(chance.randint(1, 3))
-            case 3 if at < len(data):
+            case 1 if at < len(data):
                 data[at] = chance.choice((0x00, 0x01, 0x7F, 0x80, 0xFE, 0xFF))
-            case _:
+            case 2:
+                del data[at : at + chance.randint(1, 3)]
+            case 3:
+                data[at:at] = chance.randbytes(chance.randint(1, 3))
+            case 4:
                 data += data[at : at + 8]
     return bytes(data[:512])
 
