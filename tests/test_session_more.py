@@ -1,6 +1,6 @@
-"""Consent, glucose sensors and notified clocks: procedures driven by hand, then over the radio.
+"""Glucose sensors, notified clocks and oximeters: procedures driven by hand, then over the radio.
 
-Octets: User Data Service 1.1 (2A9F), CGM Service 1.0.2 (2AA7, 2AAA, 2A52), Current Time Service.
+Octets: CGM Service 1.0.2 (2AA7, 2AAA, 2A52), Current Time Service 1.1 (2A2B), GATT 2A5F.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from drivers.devices import standard_pulse_oximeter
 from drivers.sessions.cgm import CgmSession
-from drivers.sessions.consent import ConsentSession
 from drivers.sessions.notified_clock import NotifiedClockSession
 from drivers.sessions.session import (
     ClockRead,
@@ -31,68 +30,19 @@ from drivers.sessions.session import (
 from drivers.virtual import frames
 from drivers.virtual.cgm import VirtualCgm
 from drivers.virtual.radio import VirtualRadio
-from drivers.virtual.scale import VirtualScale
 from tests.fakes.listening import listening
 from tests.fakes.sink import MemorySink
 from vitals.reading import DeviceTime
 
 AT = datetime(2026, 11, 23, 8, 15, 30)  # noqa: DTZ001 - what a meter shows has no zone
-CODES = {"consent.1": "3496", "consent.2": "0042"}
 START = bytes.fromhex("e20704180d08180804")  # 2018-04-24 13:08:24, zone +2 h, summer time
 OTHER_START = bytes.fromhex("ea070b17080f1e0000")
-SUCCESS, WRONG = bytes.fromhex("200201"), bytes.fromhex("200205")
 
 
 def ended(commands: list[Command]) -> Finish:
     (finish,) = commands
     assert isinstance(finish, Finish)
     return finish
-
-
-def consent(*, may_set_clock: bool = False) -> ConsentSession:
-    return ConsentSession(("2a9d", "2a9c"), Meeting(secrets=CODES, may_set_clock=may_set_clock))
-
-
-def test_each_person_is_asked_for_with_their_own_code() -> None:
-    session = consent()
-    commands = session.begin()
-    assert commands[:3] == [Subscribe(uuid="2a9d"), Subscribe(uuid="2a9c"), Subscribe(uuid="2a9f")]
-    assert commands[3:] == [Write(uuid="2a9f", data=bytes.fromhex("0201a80d"))]
-    assert session.frame("2a9f", SUCCESS) == []
-    assert session.frame("2a9d", frames.weight(80000, AT, user=1)) == []
-    assert session.silent() == [Write(uuid="2a9f", data=bytes.fromhex("02022a00"))]
-    assert session.frame("2a9f", SUCCESS) == []
-    assert ended(session.silent()).outcome is Outcome.COMPLETE
-
-
-def test_a_refused_code_needs_a_person_and_is_never_tried_again() -> None:
-    session = consent()
-    session.begin()
-    assert ended(session.frame("2a9f", WRONG)).outcome is Outcome.NEEDS_PERSON
-
-
-def test_a_scale_without_a_code_in_the_settings_is_left_alone() -> None:
-    assert ended(ConsentSession(("2a9d",), Meeting()).begin()).outcome is Outcome.NEEDS_PERSON
-
-
-def test_the_scales_clock_is_set_before_any_code_and_its_refusal_costs_nothing() -> None:
-    session = consent(may_set_clock=True)
-    commands = session.begin()
-    assert isinstance(commands[3], SetClock)
-    assert commands[4] == Write(uuid="2a9f", data=bytes.fromhex("0201a80d"))
-
-
-def test_a_scale_that_falls_silent_or_leaves_is_visited_again() -> None:
-    session = consent()
-    session.begin()
-    assert ended(session.silent()).outcome is Outcome.PARTIAL
-    assert ended(consent().gone()).outcome is Outcome.PARTIAL
-
-
-def test_an_answer_that_breaks_the_rules_ends_the_visit() -> None:
-    session = consent()
-    session.begin()
-    assert ended(session.frame("2a9f", b"\xee")).outcome is Outcome.REFUSED
 
 
 def asked(commands: list[Command]) -> str:
@@ -196,34 +146,6 @@ def test_a_cuff_whose_clock_is_refused_is_read_all_the_same() -> None:
 @pytest.fixture
 def sink() -> MemorySink:
     return MemorySink()
-
-
-async def test_a_scale_gives_two_people_their_own_weights(sink: MemorySink) -> None:
-    scale = VirtualScale(codes={1: 3496, 2: 42})
-    async with VirtualRadio() as radio, listening(radio, sink, secrets=CODES) as link:
-        await radio.add(scale)
-        await scale.measure(1, frames.weight(80000, AT, user=1), bytes.fromhex("0000f500"))
-        await scale.measure(2, frames.weight(61500, AT, user=2))
-        assert (await sink.wait_for_end()).outcome is Outcome.COMPLETE
-        assert link.fault is None
-    assert sink.meters[-1].driver == "beurer-bf"
-    assert [data[-2:] for data in sink.hexes("2a9d")] == ["01", "02"]
-    # three empty packets, then the analysis
-    assert sink.hexes("2a9c") == ["00000000"] * 3 + ["0000f500"]
-    # 2026-11-23 12:00:00, a Monday, from an external reference
-    assert [octets.hex() for octets in scale.clocks_written] == ["ea070b170c0000010002"]
-
-
-async def test_a_scale_that_refuses_a_code_is_not_asked_again(sink: MemorySink) -> None:
-    scale = VirtualScale(codes={1: 1111})
-    async with VirtualRadio() as radio, listening(radio, sink, secrets=CODES):
-        await radio.add(scale)
-        await scale.measure(1, frames.weight(80000, AT, user=1))
-        assert (await sink.wait_for_end()).outcome is Outcome.NEEDS_PERSON
-        with pytest.raises(TimeoutError):
-            await sink.wait_for_end(4.0)
-    assert scale.refused == 1
-    assert sink.frames == []
 
 
 async def test_a_sensor_is_read_on_where_the_last_visit_ended(sink: MemorySink) -> None:

@@ -158,7 +158,7 @@ class ClockCheck:
     """A device's own clock, read once in a session, beside the hub's at that instant.
 
     `uncertainty_ms` is how far the two instants may lie apart: half of how long the answer took,
-    and half a second for a clock that shows whole seconds. None where it was not measured.
+    and a second for a clock that shows whole ones. None where it was not measured.
     """
 
     device: DeviceTime
