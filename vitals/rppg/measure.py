@@ -11,7 +11,7 @@ from vitals.rppg.frame import TimedFrame
 from vitals.rppg.result import Refusal, Result
 from vitals.rppg.rows import Rows
 
-_EVERY_S = 2.0  # between two estimates
+_EVERY_S = 1.65  # between two estimates: the fifth is the first that is long enough
 _SAME_BPM = 4.0  # two estimates in a row that say the same
 
 
@@ -56,7 +56,7 @@ class Live:
         self._next_s = 0.0
 
     def feed(self, frame: TimedFrame) -> Status | None:
-        """Take the next picture; return a new status about every two seconds, else None."""
+        """Take the next picture; return a new status every second or two, else None."""
         seen = self.watcher.look(frame.bgr, frame.at_s)
         self._lost += seen.lost
         self.rows.add(frame.at_s, seen)
@@ -67,7 +67,7 @@ class Live:
     def conclude(self) -> Status:
         """Estimate from all that has been seen so far."""
         before, result = self.status.result, self._estimate()
-        self._next_s = self.rows.seconds + _EVERY_S
+        self._next_s = _EVERY_S * (self.rows.seconds // _EVERY_S + 1)
         reasons = [reason for reason in result.reasons if reason is not Refusal.TOO_SHORT]
         self.status = Status(
             seconds=self.rows.seconds,
@@ -125,7 +125,7 @@ def measure(
         Stop at the first pulse rate that two estimates in a row agree on, as a rule after 10 s;
         then there is no breathing and no variability. Otherwise all frames are used.
     progress : callable or None
-        Told the status about every two seconds.
+        Told the status every second or two.
 
     Returns
     -------
