@@ -145,7 +145,8 @@ async def test_a_medisana_is_not_asked_again_at_once_however_the_visit_ended(
         async with listening(radio, sink):
             await sink.wait_for_end()
             assert sink.meters[-1].driver == "medisana-bu5xx"
-            await cuff.measure(frames.blood_pressure(119, 79, 66, AT))
+            if not cuff.has_something():  # else it goes on calling by itself
+                await cuff.measure(frames.blood_pressure(119, 79, 66, AT))
             with pytest.raises(TimeoutError):
                 await sink.wait_for_end(6.0)
     assert sink.sessions == 1
