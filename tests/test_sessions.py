@@ -11,14 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.codecs import date_time
 from drivers.sessions.indications import IndicationsSession
 from drivers.sessions.racp import GRACE_S, RacpSession, mark_of
 from drivers.sessions.session import (
     Command,
     Finish,
     Outcome,
-    SetClock,
     Subscribe,
     Write,
 )
@@ -265,15 +263,3 @@ def test_a_cuff_is_done_when_it_leaves() -> None:
 
 def test_a_cuff_that_left_without_a_word_is_visited_again() -> None:
     assert ended(IndicationsSession(["2a35"]).gone()).outcome is Outcome.PARTIAL
-
-
-def test_a_clock_is_set_before_anything_is_sent() -> None:
-    clock = SetClock(uuid="2a08", encode=date_time.encode)
-    assert IndicationsSession(["2a35"], clock=clock).begin() == [clock, Subscribe(uuid="2a35")]
-
-
-def test_a_cuff_that_refuses_its_clock_is_read_all_the_same() -> None:
-    session = IndicationsSession(["2a35"], clock=SetClock(uuid="2a08", encode=date_time.encode))
-    session.begin()
-    assert session.failed(0x80) == [Subscribe(uuid="2a35")]
-    assert ended(session.failed(0x05)).outcome is Outcome.NEEDS_PAIRING

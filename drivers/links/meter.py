@@ -140,19 +140,7 @@ class MeterSession:
                 idle_s=driver.idle_timeout_s,
             )
         there = tuple(uuid for uuid in driver.notify if meeting.has(uuid))
-        return IndicationsSession(
-            there or tuple(driver.notify),
-            idle_s=driver.idle_timeout_s,
-            clock=self._clock_first(meeting),
-        )
-
-    def _clock_first(self, meeting: Meeting) -> SetClock | None:
-        """Return the clock command of a meter that sends nothing before it has the time."""
-        driver = self._visit.driver
-        wanted = driver.clock_write is ClockWrite.BEFORE_READ and driver.clock is Clock.DATE_TIME
-        if not wanted or not meeting.may_set_clock or not meeting.has(driver.clock.value):
-            return None
-        return SetClock(uuid=driver.clock.value, encode=date_time.encode)
+        return IndicationsSession(there or tuple(driver.notify), idle_s=driver.idle_timeout_s)
 
     async def _introduce(self) -> None:
         """Read Device Information once; a meter that will not tell is still read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drivers.sessions.session import Command, Finish, Outcome, SetClock, Subscribe, refusal
+from drivers.sessions.session import NOT_BONDED, Command, Finish, Outcome, Subscribe, refusal
 
 
 class IndicationsSession:
@@ -14,25 +14,24 @@ class IndicationsSession:
     ----------
     uuids : sequence of str
         The characteristics to listen to.
-    clock : SetClock, optional
-        The clock to set first: A&D meters take the time only before they send (UA-651BLE).
+    first : sequence of Command
+        What the meter wants to be told before it sends, such as the time. It may refuse each.
     idle_s : float
         How long to wait for the next frame, in seconds.
     """
 
     def __init__(
-        self, uuids: Sequence[str], *, idle_s: float = 30.0, clock: SetClock | None = None
+        self, uuids: Sequence[str], *, idle_s: float = 30.0, first: Sequence[Command] = ()
     ) -> None:
         """Keep what to ask for; nothing has been asked yet."""
         self._uuids = tuple(uuids)
-        self._clock = clock
+        self._first = list(first)
         self._begun = False
         self.wait_s = idle_s
 
     def begin(self) -> list[Command]:
-        """Set the clock where the meter wants it first, then subscribe."""
-        clock: list[Command] = [self._clock] if self._clock else []
-        return [*clock, *(Subscribe(uuid=uuid) for uuid in self._uuids)]
+        """Tell the meter what it wants to know first, then subscribe."""
+        return [*self._first, *(Subscribe(uuid=uuid) for uuid in self._uuids)]
 
     def frame(self, uuid: str, data: bytes) -> list[Command]:
         """Wait for more: the meter alone knows when it is done."""
@@ -41,9 +40,12 @@ class IndicationsSession:
         return []
 
     def failed(self, att_error: int) -> list[Command]:
-        """End, unless only the clock was refused: a reading matters more than the time."""
-        if self._clock is not None:
-            self._clock = None
+        """End, unless only what came first was refused: a reading matters more.
+
+        What was refused is not said, so one command less is tried each time.
+        """
+        if self._first and att_error not in NOT_BONDED:
+            del self._first[0]
             return self.begin()
         return [refusal(att_error)]
 
