@@ -82,6 +82,24 @@ def test_a_still_head_makes_no_rhythm_of_its_own() -> None:
     assert (green - trend)[15:-15].std() / green.mean() < 1e-4
 
 
+def test_a_face_that_grows_brighter_does_not_move() -> None:
+    """Or the pulse would be seen as motion, and be taken out of the colours as such."""
+    clip = [frame.bgr for frame in Clip(sitter(seconds=0.5, amplitude=0.0))]
+    watcher = Watcher()
+    for number, bgr in enumerate(clip):
+        watcher.look(bgr, number / 30)
+    phase = np.arange(100) * 2 * np.pi * 1.2 / 30
+    grain = np.random.default_rng(2)
+    boxes = []
+    for beat in 0.02 * np.sin(phase):
+        bright = clip[-1] * (1 + beat) + grain.uniform(-0.5, 0.5, clip[-1].shape)
+        boxes.append(watcher.look(bright.round().clip(0, 255).astype(np.uint8), 1.0).box)
+    in_step = np.abs(np.exp(1j * phase) @ np.array(boxes)) * 2 / 100
+
+    # Ten times the light of a strong pulse moves nothing by a fiftieth of a pixel.
+    assert in_step.max() < 0.02
+
+
 def test_breathing_shows_in_the_shoulders() -> None:
     case = sitter(seconds=16.0, camera=webcam(face_share=0.25))
     seen = list(watched(case))

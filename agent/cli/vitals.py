@@ -191,7 +191,8 @@ def _in_words(found: dict[str, Any]) -> list[str]:
     lines.append("no breathing rate" if breath is None else f"breathing {breath:.0f} per minute")
     if hrv is not None:
         lines.append(f"SDNN {hrv['sdnn_ms']:.0f} ms, RMSSD {hrv['rmssd_ms']:.0f} ms")
-    sure = f"{100 * found['confidence']:.1f} % sure of the pulse within 5 per minute"
+    per_cent = min(99.9, 100 * found["confidence"])  # nobody is ever 100 % sure
+    sure = f"{per_cent:.1f} % sure of the pulse within 5 per minute"
     lines.append(f"{sure}, from {found['seconds_used']:.0f} s")
     lines += [f"  {name} {value:g}" for name, value in found.get("quality", {}).items()]
     return [*lines, "An estimate by camera, not a cleared medical measurement."]

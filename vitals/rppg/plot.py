@@ -123,7 +123,7 @@ def _draw_pulse(sheet: Picture, result: Result) -> None:
     seen = result.insight
     at_s = np.empty(0) if seen is None else seen.at_s
     lines = {} if seen is None else {"pulse": seen.pulse}
-    _lines(sheet, (490, 300, 750, 150), at_s, lines, "Pulse, all regions together")
+    _lines(sheet, (490, 300, 750, 150), at_s, lines, "Pulse, share of green")
 
 
 def _draw_rates(sheet: Picture, result: Result) -> None:
@@ -146,7 +146,8 @@ def _draw_decision(sheet: Picture, result: Result) -> None:
     lines = [f"{breath:.0f} breaths per minute" if breath is not None else "no breathing rate"]
     if result.hrv is not None:
         lines.append(f"SDNN {result.hrv.sdnn_ms:.0f} ms, RMSSD {result.hrv.rmssd_ms:.0f} ms")
-    lines.append(f"{100 * result.confidence:.1f} % sure to be within 5 per minute")
+    # Nobody is ever 100 % sure.
+    lines.append(f"{min(99.9, 100 * result.confidence):.1f} % sure to be within 5 per minute")
     lines.append(f"from {result.seconds_used:.0f} s")
     for number, line in enumerate(lines):
         _text(sheet, line, 40, 828 + 30 * number, size=0.6)
