@@ -191,11 +191,11 @@ def test_uneven_times_do_not_shift_the_rate(tmp_path: Path) -> None:
 def test_a_4k_film_is_looked_at_in_bounded_memory(tmp_path: Path) -> None:
     small = next(iter(Clip(sitter(seconds=0.1)))).bgr
     large = np.asarray(cv2.resize(small, (3840, 2880)), np.uint8)
-    done = hearth(str(written(tmp_path / "large.avi", [large] * 12)), "--json")
+    done = hearth(str(written(tmp_path / "large.avi", [large] * 40)), "--json")
 
     assert done.returncode == REFUSED
-    # Twelve such pictures alone are 400 MB.
-    assert json.loads(done.stdout)["peak_rss_mb"] < 350
+    # Forty such pictures alone are 1,300 MB; a decoder keeps a few for each of its threads.
+    assert json.loads(done.stdout)["peak_rss_mb"] < 900
 
 
 def test_a_flickering_lamp_is_not_taken_for_a_pulse(tmp_path: Path) -> None:

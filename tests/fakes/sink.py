@@ -65,7 +65,7 @@ class MemorySink:
             self.marks[meter.address] = finish.mark
         self._ended.set()
 
-    async def wait_for_end(self, limit_s: float = 20.0) -> Finish:
+    async def wait_for_end(self, limit_s: float = 60.0) -> Finish:
         async with asyncio.timeout(limit_s):
             await self._ended.wait()
         self._ended.clear()
