@@ -14,12 +14,13 @@ from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 
 from drivers.codecs import current_time, date_time
-from drivers.driver import Clock, ClockWrite, Driver, Procedure
+from drivers.driver import Clock, ClockWrite, Driver, History, Procedure
 from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS, Gatt
 from drivers.links.talk import RefusedError, Sink, Talk
 from drivers.links.turns import CONNECT_LIMIT_S, Turns
 from drivers.sessions.indications import IndicationsSession
 from drivers.sessions.racp import RacpSession
+from drivers.sessions.reversed import ReversedSession
 from drivers.sessions.session import Finish, Meeting, Outcome, Session, SetClock
 from vitals.errors import DecodeError
 from vitals.reading import DeviceTime, HubTime, MeterIdentity
@@ -133,6 +134,8 @@ class MeterSession:
         )
         if driver.session is not None:
             return driver.session(meeting)
+        if driver.history is History.REVERSED:
+            return ReversedSession(meeting.mark, idle_s=driver.idle_timeout_s)
         if driver.procedure is Procedure.RACP:
             return RacpSession(
                 meeting.mark,

@@ -76,10 +76,15 @@ class RacpSession:
         """Return how long to wait: the procedure's limit, or the grace time after its end."""
         return GRACE_S if self._done else self._idle_s
 
+    @property
+    def reached(self) -> bytes | None:
+        """Return what to remember of a visit that ended well."""
+        return self._newest
+
     def begin(self) -> list[Command]:
         """Subscribe to records before the control point, and ask only then."""
         listen = [MEASUREMENT, *([CONTEXT] if self._has_context else []), CONTROL_POINT]
-        return [*(Subscribe(uuid=uuid) for uuid in listen), self._ask(Operator.NEWEST)]
+        return [*(Subscribe(uuid=uuid) for uuid in listen), self._first()]
 
     def frame(self, uuid: str, data: bytes) -> list[Command]:
         """Note which record came; act on an answer."""
@@ -103,14 +108,17 @@ class RacpSession:
     def silent(self) -> list[Command]:
         """End: well after the grace time, else broken off."""
         if self._done:
-            return [Finish(outcome=Outcome.COMPLETE, mark=self._newest)]
+            return [Finish(outcome=Outcome.COMPLETE, mark=self.reached)]
         return [Finish(outcome=Outcome.PARTIAL, why="the meter fell silent within a procedure")]
 
     def gone(self) -> list[Command]:
         """End: leaving is fine once the last procedure ended."""
         if self._done:
-            return [Finish(outcome=Outcome.COMPLETE, mark=self._newest)]
+            return [Finish(outcome=Outcome.COMPLETE, mark=self.reached)]
         return [Finish(outcome=Outcome.PARTIAL, why="the meter left within a procedure")]
+
+    def _first(self) -> Write:
+        return self._ask(Operator.NEWEST)
 
     def _ask(self, operator: Operator, *bounds: int) -> Write:
         self._asked = _report(operator, *bounds)
@@ -121,7 +129,10 @@ class RacpSession:
             message = racp.decode(data)
         except DecodeError:
             return [Finish(outcome=Outcome.REFUSED, why="the meter's answer breaks the rules")]
-        if self._done or not isinstance(message, racp.Response):
+        return [] if self._done else self._told(message)
+
+    def _told(self, message: racp.Message) -> list[Command]:
+        if not isinstance(message, racp.Response):
             return []
         if message.request_code == Opcode.ABORT and self._aborting:
             return [Write(uuid=CONTROL_POINT, data=racp.encode(self._asked))]
