@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from vitals.rppg.frame import TimedFrame
+from vitals.rppg.frame import Picture, TimedFrame
 
 Singles = NDArray[np.float32]
 
@@ -40,7 +40,7 @@ def sitter(seconds: float) -> Iterator[TimedFrame]:
     still, alive = _drawing()
     # One large field of noise, cut anew for each picture: to draw it would cost more than to look.
     noise = random.normal(0, _NOISE, (HIGH + 64, WIDE + 64, 3)).round().astype(np.int8)
-    level = np.empty_like(still)
+    level = np.empty(still.shape, np.float32)
     for number in range(int(seconds * RATE_HZ)):
         at_s = number / RATE_HZ
         np.multiply(alive, _SHARE * _beat(2 * np.pi * PULSE_BPM / 60 * at_s), out=level)
@@ -57,7 +57,7 @@ def _beat(phase: float) -> np.float32:
     return np.float32(np.cos(phase) + 0.4 * np.cos(2 * phase - 1.0))
 
 
-def _drawing() -> tuple[Singles, Singles]:
+def _drawing() -> tuple[Picture, Picture]:
     """Return the picture (h, w, 3), and what a beat of 1 adds to it."""
     u = (np.arange(WIDE, dtype=np.float32) - WIDE / 2)[np.newaxis, :] / np.float32(_FACE)
     v = (np.arange(HIGH, dtype=np.float32) - 0.45 * HIGH)[:, np.newaxis] / np.float32(_FACE)
@@ -65,12 +65,12 @@ def _drawing() -> tuple[Singles, Singles]:
     body = _below(40 * (np.hypot(u / 1.3, (v - 1.75) / 0.95) - 1)) * (1 - head)
     lit = head * _relief(u, v)
     cloth = body * (0.8 + 0.2 * np.sin(40 * v) * np.cos(25 * u))
-    still = np.empty((HIGH, WIDE, 3), np.float32)
+    still = np.empty((HIGH, WIDE, 3), np.uint8)
     alive = np.empty_like(still)
     for channel, skin in enumerate(_SKIN):
         alive[..., channel] = lit * skin * _BLOOD[channel]
-        still[..., channel] = lit * skin + cloth * _CLOTH[channel]
-        still[..., channel] += (1 - head) * (1 - body) * _WALL[channel]
+        around = cloth * _CLOTH[channel] + (1 - head) * (1 - body) * _WALL[channel]
+        still[..., channel] = lit * skin + around
     return still, alive
 
 
