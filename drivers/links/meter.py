@@ -19,7 +19,7 @@ from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS, Gatt
 from drivers.links.talk import RefusedError, Sink, Talk
 from drivers.links.turns import CONNECT_LIMIT_S, Turns
 from drivers.sessions.indications import IndicationsSession
-from drivers.sessions.racp import RacpSession
+from drivers.sessions.resuming import ResumingSession
 from drivers.sessions.reversed import ReversedSession
 from drivers.sessions.session import Finish, Meeting, Outcome, Session, SetClock
 from vitals.errors import DecodeError
@@ -137,7 +137,7 @@ class MeterSession:
         if driver.history is History.REVERSED:
             return ReversedSession(meeting.mark, idle_s=driver.idle_timeout_s)
         if driver.procedure is Procedure.RACP:
-            return RacpSession(
+            return ResumingSession(
                 meeting.mark,
                 has_context=_CONTEXT in driver.context and meeting.has(_CONTEXT),
                 idle_s=driver.idle_timeout_s,

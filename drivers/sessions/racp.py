@@ -109,13 +109,16 @@ class RacpSession:
         """End: well after the grace time, else broken off."""
         if self._done:
             return [Finish(outcome=Outcome.COMPLETE, mark=self.reached)]
-        return [Finish(outcome=Outcome.PARTIAL, why="the meter fell silent within a procedure")]
+        return [self._broken_off("the meter fell silent within a procedure")]
 
     def gone(self) -> list[Command]:
         """End: leaving is fine once the last procedure ended."""
         if self._done:
             return [Finish(outcome=Outcome.COMPLETE, mark=self.reached)]
-        return [Finish(outcome=Outcome.PARTIAL, why="the meter left within a procedure")]
+        return [self._broken_off("the meter left within a procedure")]
+
+    def _broken_off(self, why: str) -> Finish:
+        return Finish(outcome=Outcome.PARTIAL, why=why)
 
     def _first(self) -> Write:
         return self._ask(Operator.NEWEST)
@@ -156,14 +159,14 @@ class RacpSession:
         if (
             self._newest is None
             or self._mark is None
-            or _number(self._newest) < _number(self._mark)
+            or number_of(self._newest) < number_of(self._mark)
         ):
             return [self._ask(Operator.ALL)]
         if self._newest == self._mark:
             self._done = True
             return []
         self._mark_seen = False
-        return [self._ask(Operator.SINCE, _number(self._mark))]
+        return [self._ask(Operator.SINCE, number_of(self._mark))]
 
 
 def mark_of(record: bytes) -> bytes | None:
@@ -178,7 +181,8 @@ def mark_of(record: bytes) -> bytes | None:
     return record[_MARK]
 
 
-def _number(mark: bytes) -> int:
+def number_of(mark: bytes) -> int:
+    """Return the sequence number in a mark."""
     return int.from_bytes(mark[:2], "little")
 
 
