@@ -113,7 +113,8 @@ class VirtualGlucose(VirtualMeter):
             if self._script.context_order is ContextOrder.INTERLEAVED:
                 await self._send_context(connection, record)
         code = ResponseCode.SUCCESS if chosen else ResponseCode.NO_RECORDS
-        everything = request.operator in {Operator.ALL, Operator.SINCE} or len(self.records) <= 1
+        some = request.operator not in {Operator.NEWEST, Operator.OLDEST}
+        everything = len(self.records) <= 1 or (some and chosen[-1:] == self.records[-1:])
         self._new = self._new and not everything
         await self._respond(connection, Opcode.REPORT, code)
         if self._script.context_order is ContextOrder.LATE:
