@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers import devices, registry
-from drivers.driver import Advertisement, Driver, Procedure
+from drivers.driver import (
+    Advertisement,
+    Clock,
+    ClockWrite,
+    Driver,
+    Evidence,
+    History,
+    Pairing,
+    Procedure,
+)
 from drivers.frame import Frame
 from vitals.errors import DecodeError
 from vitals.reading import Absent, HubTime, ImpossibleReadingError, MeterIdentity, Value
@@ -88,6 +97,17 @@ def test_a_published_frame_becomes_the_reading_its_display_showed(
     assert [raw.data for raw in reading.frames] == [data]
 
 
+@EVERY_DRIVER
+def test_what_was_worked_by_hand_is_marked_and_proves_no_more_than_the_book(
+    driver: Driver,
+) -> None:
+    vectors = told(driver)["vector"]
+    constructed = [vector for vector in vectors if vector.get("kind") == "constructed"]
+    by_hand = [vector for vector in vectors if vector["source"].startswith("worked by hand")]
+    assert all(vector in constructed for vector in by_hand)
+    assert driver.evidence is Evidence.SPEC or len(constructed) < len(vectors)
+
+
 @pytest.mark.parametrize(("driver", "vector"), CASES)
 def test_a_cut_frame_is_refused(driver: Driver, vector: dict[str, Any]) -> None:
     whole = bytes.fromhex(vector["hex"])
@@ -136,3 +156,26 @@ def test_a_device_that_is_asked_for_records_declares_what_they_come_in(driver: D
         assert set(driver.context) <= {"2a34"}
     assert driver.notify
     assert driver.title
+
+
+@EVERY_DRIVER
+def test_a_clock_that_is_set_is_one_the_link_or_the_session_can_set(driver: Driver) -> None:
+    if driver.clock_write is not ClockWrite.NEVER:
+        assert driver.clock is not Clock.NONE
+        assert driver.max_skew_s >= 60
+    by_session = driver.procedure is Procedure.VENDOR
+    if driver.clock_write is ClockWrite.BEFORE_READ:
+        assert by_session, "only a session can set a clock before it reads"
+    if driver.clock is Clock.VENDOR and driver.clock_write is ClockWrite.AFTER_READ:
+        assert by_session or driver.clock_set is not None
+
+
+@EVERY_DRIVER
+def test_a_device_that_is_bonded_first_says_how(driver: Driver) -> None:
+    assert not driver.bond_before_connect or driver.pairing is not Pairing.NONE
+
+
+@EVERY_DRIVER
+def test_a_device_that_numbers_backwards_gives_its_records_no_number(driver: Driver) -> None:
+    if driver.history is History.REVERSED:
+        assert not any("sequence" in vector for vector in told(driver)["vector"])
