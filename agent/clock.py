@@ -57,8 +57,7 @@ class HubClock:
     """Reads the hub's time; asks about synchronisation at most every ten seconds.
 
     `boot_offsets` holds, for each boot whose clock was once set, wall time minus boot time in
-    nanoseconds: by it readings are dated that came before. `learned` is called, in whatever thread
-    asked for the time, when it has grown.
+    nanoseconds: by it readings are dated that came before.
 
     A wall clock that jumps away from this boot's offset is not believed, whoever vouches for it:
     somebody set it by hand, or a time server went mad. After an hour the new time counts.
@@ -78,7 +77,31 @@ class HubClock:
         self._asked_ns: int | None = None
         self._odd_since_ns: int | None = None
         self.boot_offsets: dict[str, int] = {}
-        self.learned: Callable[[], object] = lambda: None
+        self._learned: Callable[[bytes], object] = lambda _: None
+
+    def resume(self, octets: bytes | None, learned: Callable[[bytes], object]) -> None:
+        """Take over what earlier boots knew; from now on hand on whatever is learned.
+
+        Parameters
+        ----------
+        octets : bytes or None
+            What `learned` was given last, by whatever process of this hub.
+        learned : callable
+            Is given octets to be remembered, in whatever thread asked for the time.
+        """
+        known = boots(octets)
+        # What an earlier process of this very boot knew holds: the clock may have jumped since.
+        new = self.boot_offsets.keys() - known.keys()
+        self.boot_offsets.update(known)
+        self._learned = learned
+        if boot_id() in new:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        offsets = dict(self.boot_offsets)
+        # This boot last: the oldest are the first to be forgotten.
+        offsets[boot_id()] = offsets.pop(boot_id())
+        self._learned(boots_octets(offsets))
 
     def __call__(self) -> HubTime:
         """Return this instant, with its evidence."""
@@ -104,7 +127,7 @@ class HubClock:
         self._odd_since_ns = None
         if known_ns is None:
             self.boot_offsets[boot_id()] = offset_ns
-            self.learned()
+            self._hand_on()
         return True
 
 
@@ -121,7 +144,7 @@ def boots(octets: bytes | None) -> dict[str, int]:
         return {}
     if not isinstance(found, dict):
         return {}
-    return {name: one for name, one in found.items() if isinstance(one, int)}
+    return {name: one for name, one in found.items() if type(one) is int}
 
 
 def process_age_s() -> float:

@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.cables import cables
-from agent.clock import HubClock, boots, boots_octets, process_age_s
+from agent.clock import HubClock, process_age_s
 from agent.decisions import Audit, decide
 from agent.desk import Desk
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
@@ -78,8 +78,7 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
         max_evidence=config.store.max_evidence,
         now=clock,
     )
-    clock.boot_offsets |= boots(outbox.recall(_BOOTS))
-    clock.learned = lambda: outbox.remember(_BOOTS, boots_octets(clock.boot_offsets))
+    clock.resume(outbox.recall(_BOOTS), lambda octets: outbox.remember(_BOOTS, octets))
     for warning in outbox.warnings:
         status.alarm(warning.code, warning.message)
         log.error("store mended code=%s", warning.code)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock import HubClock, boots, boots_octets
+from agent.clock import HubClock, boot_id, boots, boots_octets
 
 SECOND = 1_000_000_000
 HOUR, DAY = 3600 * SECOND, 24 * 3600 * SECOND
@@ -70,8 +70,8 @@ def test_a_drift_within_a_few_seconds_is_no_jump() -> None:
 def test_a_clock_nobody_set_teaches_nothing() -> None:
     clocks = Clocks()
     clocks.set = False
-    learned = []
-    clocks.hub.learned = lambda: learned.append(1)
+    learned: list[bytes] = []
+    clocks.hub.resume(None, learned.append)
     assert not clocks.hub().synchronised
     assert clocks.hub.boot_offsets == {}
     assert learned == []
@@ -79,12 +79,44 @@ def test_a_clock_nobody_set_teaches_nothing() -> None:
 
 def test_what_was_learned_is_told_once() -> None:
     clocks = Clocks()
-    learned = []
-    clocks.hub.learned = lambda: learned.append(1)
+    learned: list[bytes] = []
+    clocks.hub.resume(None, learned.append)
     clocks.hub()
     clocks.after(SECOND)
     clocks.hub()
-    assert learned == [1]
+    assert [boots(octets) for octets in learned] == [{boot_id(): NOON_NS - 60 * SECOND}]
+
+
+def test_what_was_learned_before_there_was_a_store_is_told_as_soon_as_there_is_one() -> None:
+    clocks = Clocks()
+    clocks.hub()
+    learned: list[bytes] = []
+    clocks.hub.resume(boots_octets({"an earlier boot": 5}), learned.append)
+    [octets] = learned
+    assert list(boots(octets)) == ["an earlier boot", boot_id()]
+    assert clocks.hub.boot_offsets["an earlier boot"] == 5
+
+
+def test_what_an_earlier_process_of_this_boot_knew_is_not_overruled_by_a_jump() -> None:
+    clocks = Clocks()
+    remembered = boots_octets({boot_id(): NOON_NS - 60 * SECOND})
+    clocks.after(60 * SECOND, jump_ns=DAY)
+    clocks.hub()
+    learned: list[bytes] = []
+    clocks.hub.resume(remembered, learned.append)
+    assert not clocks.hub().synchronised
+    assert learned == []
+
+
+def test_this_boot_is_never_the_one_that_is_forgotten() -> None:
+    clocks = Clocks()
+    clocks.hub()
+    learned: list[bytes] = []
+    clocks.hub.resume(boots_octets({f"boot-{n}": n for n in range(64)}), learned.append)
+    known = boots(learned[0])
+    assert len(known) == 64
+    assert "boot-0" not in known
+    assert boot_id() in known
 
 
 def test_the_last_64_boots_are_remembered() -> None:
