@@ -1,10 +1,10 @@
 """i-SENS CareSens N Premier, Dual and their kin.
 
 They have no Current Time Service: the clock is set through a service of their own (FFF0), with
-C0 03 01 00 and the local time. CareSens Dual also measures ketone: the context then says meal 6,
-and the number shown as mg/dL is ten times the ketone in mmol/L. Such a record is never a glucose;
-it is kept as evidence until ketone has a place of its own. Source: NightscoutFoundation/xDrip
-tests.
+C0 03 01 00 and the local time, at every visit because it cannot be read. CareSens Dual also
+measures ketone: the context then says meal 6, and the number shown as mg/dL is ten times the
+ketone in mmol/L. Such a record is never a glucose; it is kept as evidence until ketone has a place
+of its own. Source: NightscoutFoundation/xDrip tests.
 """
 
 from __future__ import annotations

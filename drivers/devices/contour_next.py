@@ -2,7 +2,8 @@
 
 They pair before the first connection, or the phone asks twice; they must hold a record before a
 host may pair. Beside the glucose service they have one of their own with a clock: 01, the time in
-UTC as Date Time, then the zone in minutes. Source: NightscoutFoundation/xDrip pull request 4499.
+UTC as Date Time, then the zone in minutes. It cannot be read, so it is set at every visit. Sources:
+NightscoutFoundation/xDrip pull request 4499; weliem/blessed-android `writeContourClock`.
 """
 
 from __future__ import annotations

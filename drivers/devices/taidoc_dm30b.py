@@ -2,8 +2,9 @@
 
 They follow the Glucose Profile but number their records backwards: 0 is always the newest, so a
 record's number changes with every measurement. Numbers are therefore no part of what a record is;
-its time and value are. There is no context and no pairing. What they advertise differs by brand:
-name the driver in the settings. Source: issues of NightscoutFoundation/xDrip.
+its time and value are (`sessions/reversed.py`). There is no context and no pairing. What they
+advertise differs by brand: name the driver in the settings. Source: issues of
+NightscoutFoundation/xDrip.
 """
 
 from __future__ import annotations
