@@ -115,6 +115,10 @@ class HubClock:
             synchronised=self._answer and self._agrees(wall_ns - boottime_ns, boottime_ns),
         )
 
+    def wall_s(self) -> float:
+        """Return the hub's time of day, seconds since 1970, whoever set it."""
+        return self._wall_ns() / 1e9
+
     def _agrees(self, offset_ns: int, boottime_ns: int) -> bool:
         """Tell whether this boot's wall clock is where it was when it was set."""
         known_ns = self.boot_offsets.get(boot_id())

@@ -102,6 +102,7 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
             link=link,
             status=status,
             batch=config.fhir.batch_readings,
+            wall=clock.wall_s,
         )
 
         audit = Audit(outbox, clock)

@@ -39,6 +39,7 @@ class Uploader:
         status: Status,
         batch: int,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] | None = None,
     ) -> None:
         """Keep the parts; nothing runs before `run`."""
         self._engine = engine
@@ -46,7 +47,7 @@ class Uploader:
         self._link = link
         self._status = status
         self._batch = batch
-        self._clock = clock
+        self._clock, self._wall = clock, wall
         self._nudged = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload")
         self.heartbeat = clock()
@@ -65,7 +66,9 @@ class Uploader:
             step = self._engine.next(self._clock(), pending)
             if isinstance(step, Send):
                 answer = await loop.run_in_executor(self._thread, self._link.exchange, step.request)
-                await self._apply(self._engine.answer(step.request, answer, self._clock()))
+                wall_s = self._wall() if self._wall is not None else None
+                effects = self._engine.answer(step.request, answer, self._clock(), wall_s=wall_s)
+                await self._apply(effects)
             else:
                 await self._nap(step.until_s - self._clock())
 

@@ -13,6 +13,7 @@ from config.rules import (
     between,
     certificate_has_its_key,
     fhir_id,
+    login_has_its_key,
     reference,
     web_address,
 )
@@ -64,6 +65,7 @@ def check(config: BridgeConfig) -> None:
     for key, value, rule in _applied(config):
         rule(key, value)
     certificate_has_its_key(config.fhir)
+    login_has_its_key(config.fhir)
 
 
 def _applied(config: BridgeConfig) -> Iterator[tuple[str, object, Rule]]:

@@ -49,6 +49,7 @@ def check(config: Config) -> None:
     for key, value, rule in _applied(config):
         rule(key, value)
     certificate_has_its_key(config.fhir)
+    login_has_its_key(config.fhir)
     _sealed_to_somebody(config.mqtt)
     _no_meter_twice(config.meter)
 
@@ -198,6 +199,19 @@ def certificate_has_its_key(fhir: Fhir) -> None:
             f"Add fhir.{missing}, or remove the other one.",
             "CFG-05",
         )
+
+
+def login_has_its_key(fhir: Fhir) -> None:
+    """Ask for one way to log in: a client id with its key, or a token."""
+    if bool(fhir.login_client_id) != (fhir.login_key_file is not None):
+        missing = "login_key_file" if fhir.login_client_id else "login_client_id"
+        fix = f"Add fhir.{missing}, or remove the other one."
+        raise WrongError(f"fhir.{missing}", "is missing; both belong together", fix, "CFG-05")
+    if fhir.login_client_id and fhir.token_file is not None:
+        fix = "Keep one of the two: a login gets its tokens by itself."
+        raise WrongError("fhir.token_file", "stands beside a login", fix)
+    if fhir.login_token_url:
+        web_address("fhir.login_token_url", fhir.login_token_url)
 
 
 def _sealed_to_somebody(mqtt: Mqtt) -> None:

@@ -49,6 +49,11 @@ class Check:
     job: Job
     ids: tuple[str, ...]
 
+    @classmethod
+    def of(cls, job: Job) -> Check:
+        """Return the question for all Observations of a single reading."""
+        return cls(job=job, ids=tuple(one["id"] for one in job.resources[0].observations))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:

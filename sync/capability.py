@@ -21,6 +21,9 @@ class Capability:
     transaction: bool
 
 
+ONE_BY_ONE = Capability(update_create=True, conditional_create=False, transaction=False)
+
+
 def read_json(answer: Answer) -> dict[str, Any] | None:
     """Return the JSON object of an answer, None when it is anything else."""
     try:

@@ -15,7 +15,7 @@ from sync import bundle, retry
 from sync import policy as rules
 from sync.apart import Apart
 from sync.bundle import Check, Job, Part
-from sync.capability import Capability, capability, read_json
+from sync.capability import ONE_BY_ONE, capability, read_json
 from sync.compose import Composer
 from sync.exchange import Acknowledge, Answer, Effect, Park, Purpose, Request, Send, Wait
 from sync.fhir import HubFacts, Json
@@ -23,10 +23,7 @@ from sync.pace import Pace
 from sync.policy import Policy, Verdict
 from sync.record import Entry, Measured
 
-_ONE_BY_ONE = Capability(update_create=True, conditional_create=False, transaction=False)
 _NO_OFFSETS: Mapping[str, int] = {}
-_UNCHANGEABLE = "The server holds this reading without its context and lets no hub change it."
-_UNPROVED = "The server says it has this reading but does not show it."
 
 
 class Engine:
@@ -51,9 +48,8 @@ class Engine:
         self._checks: deque[Check] = deque()
         self._steps: deque[Json] = deque()  # what is left of a single reading without transactions
         self._unproved: list[str] = []  # of those steps, what the server did not show
-        self._apart = Apart()
+        self._apart, self._tries = Apart(), Counter[int]()
         self._unanswered = 0  # times in a row that one job had no outcome
-        self._tries: Counter[int] = Counter()
 
     def next(self, now_s: float, pending: Sequence[Entry]) -> Send | Wait:
         """Return the next request, or how long to wait.
@@ -84,12 +80,19 @@ class Engine:
             self._jobs.append(job)
         return Send(request=self._upload(self._jobs[0]))
 
-    def answer(self, request: Request, answer: Answer, now_s: float) -> list[Effect]:
-        """Take the answer to a request; return what to do about it."""
+    def answer(
+        self, request: Request, answer: Answer, now_s: float, *, wall_s: float | None = None
+    ) -> list[Effect]:
+        """Take the answer to a request; return what to do about it.
+
+        `wall_s` is the hub's time of day, seconds since 1970: by it a wrong clock is found out.
+        """
+        effects = self._pace.clocks(answer, wall_s)
         common = self._common(request, answer, now_s)
-        if common is not None:
-            return common
-        match request.purpose:
+        return effects + (self._own(request.purpose, answer, now_s) if common is None else common)
+
+    def _own(self, purpose: Purpose, answer: Answer, now_s: float) -> list[Effect]:
+        match purpose:
             case Purpose.CAPABILITY:
                 return self._met(answer, now_s)
             case Purpose.CHECK:
@@ -157,8 +160,7 @@ class Engine:
         server = capability(answer)
         if server is None:
             return self._not_fhir(now_s)
-        possible = server.update_create or (server.conditional_create and server.transaction)
-        if not possible:
+        if not (server.update_create or (server.conditional_create and server.transaction)):
             return self._pace.trouble(rules.UNABLE, now_s)
         self._composer.server = server
         return self._pace.well()
@@ -178,12 +180,11 @@ class Engine:
                 return self._not_fhir(now_s)
             return [*self._pace.well(), *self._took(job, laid, said)]
         if status in rules.NO_SUCH_INTERACTION and self._composer.by_put:
-            self._composer.server = _ONE_BY_ONE
+            self._composer.server = ONE_BY_ONE
             self._jobs = deque(one for each in self._jobs for one in each.singles())
             return []
         if found is None or found.get("resourceType") != "OperationOutcome":
-            # A proxy's error page tells nothing about our readings.
-            if status == rules.TOO_LARGE:
+            if status == rules.TOO_LARGE:  # a proxy's page tells nothing else of our readings
                 return self._refused(job, status, "The server takes no request of this size.")
             return self._not_fhir(now_s)
         return [*self._pace.well(), *self._refused(job, status, bundle.reason(found, status))]
@@ -230,8 +231,7 @@ class Engine:
         amends = isinstance(record, Measured) and record.amends
         match rules.verdict(status, self._tries[seq], amends=amends, policy=self._policy):
             case Verdict.LOOK:
-                ids = tuple(one["id"] for one in job.resources[0].observations)
-                self._checks.append(Check(job=job, ids=ids))
+                self._checks.append(Check.of(job))
                 return []
             case Verdict.AGAIN_WITH_ALL:
                 self._composer.known.clear()
@@ -255,13 +255,14 @@ class Engine:
             self._composer.remember(resource)
         elif found is None or not retry.matching(found, resource["id"]):
             self._unproved.append(resource["id"])
+        well = self._pace.well()
         if self._steps:
-            return self._pace.well()
+            return well
         self._jobs.popleft()
-        if self._unproved:
-            self._checks.append(Check(job=job, ids=tuple(self._unproved)))
-            return self._pace.well()
-        return [*self._pace.well(), *self._done(job)]
+        if not self._unproved:
+            return [*well, *self._done(job)]
+        self._checks.append(Check(job=job, ids=tuple(self._unproved)))
+        return well
 
     def _checked(self, answer: Answer, now_s: float) -> list[Effect]:
         check = self._checks[0]
@@ -274,13 +275,13 @@ class Engine:
         if not matches:
             # Not there after all: send it again, a few times at most.
             if self._tries[check.job.seqs[0]] >= self._policy.tries:
-                return [*self._pace.well(), *self._refused(check.job, 0, _UNPROVED, off=True)]
+                return [*self._pace.well(), *self._refused(check.job, 0, rules.UNPROVED, off=True)]
             self._tries[check.job.seqs[0]] += 1
             self._jobs.appendleft(check.job)
             return self._pace.well()
         ours = next(one for one in check.job.resources[0].observations if one["id"] == value)
         if not any(bundle.holds_all(one, ours) for one in matches):
-            return [*self._pace.well(), *self._refused(check.job, 0, _UNCHANGEABLE, off=True)]
+            return [*self._pace.well(), *self._refused(check.job, 0, rules.UNCHANGEABLE, off=True)]
         if len(check.ids) > 1:
             self._checks.appendleft(Check(job=check.job, ids=check.ids[1:]))
             return self._pace.well()

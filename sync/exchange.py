@@ -34,14 +34,23 @@ class Request:
     fresh_token: bool = False
 
 
+class Fault(Enum):
+    """Why nothing came back."""
+
+    NETWORK = "network"
+    CERTIFICATE = "certificate"
+    CERTIFICATE_TIME = "certificate not valid now"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What came back; `status` None means nobody knows whether the server did it.
 
-    Header names are in lower case.
+    Header names are in lower case; `fault` counts only without a status.
     """
 
     status: int | None
+    fault: Fault = Fault.NETWORK
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from sync import policy as rules
 from sync import retry
-from sync.exchange import Answer, Effect
+from sync.exchange import Answer, Effect, Fault
 from sync.policy import Alarms, Policy
+from sync.smart import server_time_s
 
 
 class Pace:
@@ -17,6 +18,7 @@ class Pace:
         """Start without any failure; `rng` gives numbers from 0 to 1."""
         self._policy, self._rng = policy, rng
         self._failures = 0
+        self._apart = False  # the clocks
         self.alarms = Alarms()
         self.not_before_s = 0.0
         self.fresh_token = False
@@ -29,6 +31,10 @@ class Pace:
     def not_now(self, answer: Answer, now_s: float) -> list[Effect]:
         """Wait as long as the server asks, else longer each time."""
         self._pause(now_s, retry.retry_after_s(answer.headers))
+        if answer.status is None and answer.fault is not Fault.NETWORK:
+            return self.alarms.sound(
+                rules.EXPIRED if answer.fault is Fault.CERTIFICATE_TIME else rules.CERTIFICATE
+            )
         # One lost answer is no news; a server that stays away is.
         return self.alarms.sound(rules.OFFLINE) if self._failures > 1 else []
 
@@ -37,12 +43,26 @@ class Pace:
         self._pause(now_s, None)
         return self.alarms.sound(code)
 
+    def clocks(self, answer: Answer, wall_s: float | None) -> list[Effect]:
+        """Compare the server's Date with the hub's time of day, seconds since 1970."""
+        server_s = server_time_s(answer)
+        if wall_s is None or server_s is None:
+            return []
+        self._apart = abs(server_s - wall_s) > self._policy.skew_s
+        alarms = self.alarms
+        if self._apart:
+            return [] if alarms.stands(rules.CLOCK) else alarms.sound(rules.CLOCK)
+        return alarms.end(rules.CLOCK)
+
     def login_refused(self, now_s: float) -> list[Effect]:
-        """Ask for a fresh token once; after that only a person can help."""
+        """Ask for a fresh token once; after that only a person can help.
+
+        A login is refused for a wrong clock too: then that is what the person is told.
+        """
         if not self.fresh_token:
             self.fresh_token = True
             return []
-        return self._stop(rules.LOGIN, now_s)
+        return self._stop(rules.CLOCK if self._apart else rules.LOGIN, now_s)
 
     def forbidden(self, now_s: float) -> list[Effect]:
         """Stop for long: only a person can help."""

@@ -9,7 +9,7 @@ from enum import Enum
 from sync.exchange import Alarm, ClearAlarm, Effect
 
 JSON = "application/fhir+json"
-OFFLINE, LOGIN, FORBIDDEN, NOT_FHIR, REFUSED, UNABLE, FAILING = (
+OFFLINE, LOGIN, FORBIDDEN, NOT_FHIR, REFUSED, UNABLE, FAILING, CLOCK, CERTIFICATE, EXPIRED = (
     "SYNC-01",
     "SYNC-02",
     "SYNC-03",
@@ -17,6 +17,9 @@ OFFLINE, LOGIN, FORBIDDEN, NOT_FHIR, REFUSED, UNABLE, FAILING = (
     "SYNC-05",
     "SYNC-06",
     "SYNC-07",
+    "SYNC-08",
+    "SYNC-09",
+    "SYNC-10",
 )
 SENTENCES: Mapping[str, str] = {
     OFFLINE: "The care team's server cannot be reached; readings are kept and sent later.",
@@ -26,7 +29,12 @@ SENTENCES: Mapping[str, str] = {
     REFUSED: "The care team's server refused a reading; it is kept, with the reason.",
     UNABLE: "The care team's server cannot store a reading exactly once; readings are kept.",
     FAILING: "The care team's server fails at a reading every time; it is kept and tried again.",
+    CLOCK: "The hub's clock and the clock of the care team's server differ; one of them is wrong.",
+    CERTIFICATE: "The certificate of the care team's server is not one that this hub trusts.",
+    EXPIRED: "The server's certificate is not valid on the date that the hub's clock shows.",
 }
+UNCHANGEABLE = "The server holds this reading without its context and lets no hub change it."
+UNPROVED = "The server says it has this reading but does not show it."
 OK, CREATED = 200, 201
 STORED = frozenset({OK, CREATED})
 UNAUTHORISED, NOT_ALLOWED = 401, 403
@@ -50,6 +58,7 @@ class Policy:
     apart_s: float = 300.0  # between tries of a reading at which the server fails every time
     idle_s: float = 60.0
     login_pause_s: float = 300.0
+    skew_s: float = 120.0  # of hub and server: SMART logins fail from five minutes on
 
 
 class Alarms:
@@ -64,9 +73,13 @@ class Alarms:
         self._raised.add(code)
         return [Alarm(code=code, sentence=SENTENCES[code])]
 
+    def stands(self, code: str) -> bool:
+        """Tell whether an alarm is raised."""
+        return code in self._raised
+
     def calm(self) -> list[Effect]:
         """Take back every alarm that a good answer ends."""
-        return self.end(*(self._raised - {REFUSED, FAILING}))
+        return self.end(*(self._raised - {REFUSED, FAILING, CLOCK}))
 
     def end(self, *codes: str) -> list[Effect]:
         """Take back these alarms, where they were raised."""

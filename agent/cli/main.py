@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from agent.cli import bench, bridge, decode, demo, device, readings_decide, run, vitals
+from agent.cli import bench, bridge, decode, demo, device, login, readings_decide, run, vitals
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from config.load import ConfigError
 from vitals.errors import HearthError
@@ -26,6 +26,7 @@ app.add_typer(device.app, name="device")
 app.add_typer(readings_decide.app, name="readings")
 app.add_typer(bench.app, name="bench")
 app.add_typer(bridge.app, name="bridge")
+app.add_typer(login.app, name="login")
 
 
 def main() -> None:

@@ -6,14 +6,15 @@ import ipaddress
 import logging
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from config.schema import Fhir
-from sync.exchange import Answer, Request
+from sync.exchange import Answer, Fault, Request
+from sync.links.login import Login
 from vitals.errors import HubError
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 MAX_ANSWER_OCTETS = 16 * 1024 * 1024  # a capability statement may take a few MB
 _CONNECT_LIMIT_S = 10.0
 _CHUNK_OCTETS = 64 * 1024
+_NOT_VALID_NOW = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, _HAS_EXPIRED: openssl/x509_vfy.h
 
 
 class _EndlessError(HTTPError):
@@ -39,7 +41,8 @@ class HttpsLink:
         Raises
         ------
         HubError
-            NET-01 http to another machine, NET-02 certificate files that cannot be used.
+            NET-01 http to another machine, NET-02 certificate files that cannot be used,
+            NET-04 a login key that cannot be used.
         """
         self._settings = settings
         self._clock = clock
@@ -52,6 +55,7 @@ class HttpsLink:
                 code="NET-01",
             )
         self._token: str | None = None
+        self._login: Login | None = None
         self._pool = urllib3.PoolManager(
             num_pools=1,
             maxsize=1,
@@ -59,30 +63,39 @@ class HttpsLink:
             timeout=urllib3.Timeout(connect=_CONNECT_LIMIT_S, read=settings.timeout_s),
             ssl_context=_tls(settings) if parts.scheme == "https" else None,
         )
+        if settings.login_client_id:
+            self._login = Login(settings, self._ask, clock=clock)
 
     def exchange(self, request: Request) -> Answer:
         """Make a request and return what came back, or that nobody knows."""
         headers = dict(request.headers)
         token = self._bearer(fresh=request.fresh_token)
+        if isinstance(token, Answer):
+            return token
         if token:
             headers["authorization"] = f"Bearer {token}"
         url = f"{self._base}/{request.path}" if request.path else self._base
+        answer = self._ask(request.method, url, request.body, headers)
+        if answer.status is None:
+            log.info("request failed purpose=%s fault=%s", request.purpose, answer.fault)
+        return answer
+
+    def _ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         try:
             answer = self._pool.request(
-                request.method,
+                method,
                 url,
-                body=request.body or None,
+                body=body or None,
                 headers=headers,
                 redirect=False,  # a reading goes only where the care team said
                 preload_content=False,
             )
             with answer:
-                body = self._read(answer)
+                content = self._read(answer)
         except (HTTPError, OSError) as error:
-            log.info("request failed purpose=%s error=%s", request.purpose, type(error).__name__)
-            return Answer(status=None)
+            return Answer(status=None, fault=_fault(error))
         found = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(status=answer.status, headers=found, body=body)
+        return Answer(status=answer.status, headers=found, body=content)
 
     def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         # The read time-out starts anew with every octet, so a slow drip needs a limit of its own.
@@ -98,7 +111,9 @@ class HttpsLink:
         """Close the connection."""
         self._pool.clear()
 
-    def _bearer(self, *, fresh: bool) -> str | None:
+    def _bearer(self, *, fresh: bool) -> str | Answer | None:
+        if self._login is not None:
+            return self._login.token(fresh=fresh)
         path = self._settings.token_file
         if path is not None and (fresh or self._token is None):
             try:
@@ -106,6 +121,15 @@ class HttpsLink:
             except (OSError, UnicodeDecodeError) as error:
                 log.warning("access token unreadable error=%s", type(error).__name__)
         return self._token
+
+
+def _fault(error: Exception) -> Fault:
+    """Tell a certificate that is not believed from a network that is away."""
+    cause = error.args[0] if error.args else None
+    if not isinstance(cause, ssl.SSLCertVerificationError):
+        return Fault.NETWORK
+    out_of_date = cause.verify_code in _NOT_VALID_NOW
+    return Fault.CERTIFICATE_TIME if out_of_date else Fault.CERTIFICATE
 
 
 def _is_loopback(host: str) -> bool:

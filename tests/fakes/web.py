@@ -18,6 +18,7 @@ class Web:
 
     port: int
     heard: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
 
 @contextlib.contextmanager
@@ -32,7 +33,7 @@ def serving(say: Say, tls: ssl.SSLContext | None = None) -> Iterator[Web]:
                 super().handle_one_request()
 
         def _answer(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", 0)))
+            web.bodies.append(self.rfile.read(int(self.headers.get("content-length", 0))))
             headers = {name.lower(): value for name, value in self.headers.items()}
             web.heard.append((self.command, self.path, headers))
             say(self)
