@@ -2,7 +2,8 @@
 
 Each file in `golden/` is an example resource of HL7 PHD IG 2.0.0 with the values of one made-up
 home. Ids are the letter h and 63 hex digits of a SHA-256 anyone can make again, for instance
-`printf 'urn:hearth:device|hub-1' | sha256sum`.
+`printf 'urn:hearth:device|hub-1' | sha256sum`; where a reading comes from ends with the hash of the
+meter's own octets (`printf 020600ea070b1708091e68b011 | xxd -r -p | sha256sum` for the glucose).
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from sync.fhir.codes import (
     reference,
 )
 from sync.fhir.device import HubFacts
+from sync.fhir.origin import origin
 from sync.fhir.timing import Effective
 from sync.record import PHD_IDENTIFIER, READING_IDENTIFIER, Measured, logical_id, phd_identifier
 from vitals.reading import Flag, Value
@@ -72,6 +73,7 @@ class Mapper:
         self._hub = hub
         self._when = when
         self._coincident_id = coincident_id
+        self._origin = origin(self.reading, hub)
 
     def part_id(self, name: str) -> str:
         """Return the logical id of a second Observation made of the same reading."""
@@ -91,7 +93,7 @@ class Mapper:
         base: Json = {
             "resourceType": "Observation",
             "id": resource_id,
-            "meta": meta,
+            "meta": {"source": self._origin} | meta,
             "extension": extensions,
             "identifier": identifiers,
             "status": "amended" if record.amends else "final",
