@@ -28,7 +28,7 @@ from agent.persons import Owners
 from agent.radio import RadioSink, accepts, told
 from agent.status import Status
 from agent.supervise import supervise
-from agent.upload import Uploader
+from agent.upload import BUDGET, Uploader
 from config.load import ConfigError, load
 from config.schema import Config
 from drivers import registry
@@ -39,6 +39,7 @@ from sync.envelope import Address
 from sync.fhir import HubFacts
 from sync.links.failover import FailoverLink, Way
 from sync.links.https import HttpsLink
+from sync.order import Budget, Order
 from sync.outbox import FILE_NAME, Outbox
 from sync.policy import Policy
 from vitals.errors import HearthError
@@ -82,6 +83,8 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
     for warning in outbox.warnings:
         status.alarm(warning.code, warning.message)
         log.error("store mended code=%s", warning.code)
+    budget = Budget(config.sync.daily_bytes, now_s=clock.wall_s)
+    budget.resume(outbox.recall(BUDGET))
     link: Way | None = None
     uploader: Uploader | None = None
 
@@ -102,7 +105,9 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
             link=link,
             status=status,
             batch=config.fhir.batch_readings,
-            wall=clock.wall_s,
+            order=Order(zone=ZoneInfo(config.hub.timezone), boot_offsets=clock.boot_offsets),
+            budget=budget,
+            now=clock,
         )
 
         audit = Audit(outbox, clock)

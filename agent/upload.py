@@ -12,12 +12,17 @@ from typing import Protocol
 from agent.status import Status
 from sync.engine import Engine
 from sync.exchange import Acknowledge, Alarm, Answer, ClearAlarm, Effect, Park, Request, Send
+from sync.order import LOOK_AT, Budget, Order
 from sync.outbox import Outbox
+from sync.record import Entry
+from vitals.reading import HubTime
 
 log = logging.getLogger(__name__)
 
 _LONGEST_NAP_S = 15.0
 _STORE_LIMIT_S = 30.0
+BUDGET = "budget"
+"""Under which name the store keeps what is left of the line's budget."""
 
 
 class Link(Protocol):
@@ -38,16 +43,23 @@ class Uploader:
         link: Link,
         status: Status,
         batch: int,
+        order: Order,
+        budget: Budget,
+        now: Callable[[], HubTime],
         clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] | None = None,
     ) -> None:
-        """Keep the parts; nothing runs before `run`."""
+        """Keep the parts; nothing runs before `run`.
+
+        `batch` is how much history is looked at for one request, `now` the hub's time of day and
+        `clock` one that never jumps.
+        """
         self._engine = engine
         self._outbox = outbox
         self._link = link
         self._status = status
         self._batch = batch
-        self._clock, self._wall = clock, wall
+        self._order, self._budget = order, budget
+        self._clock, self._now = clock, now
         self._nudged = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload")
         self.heartbeat = clock()
@@ -62,15 +74,28 @@ class Uploader:
         while True:
             self.heartbeat = self._clock()
             self._nudged.clear()
-            pending = await loop.run_in_executor(self._thread, self._outbox.pending, self._batch)
+            pending = await loop.run_in_executor(self._thread, self._pending)
             step = self._engine.next(self._clock(), pending)
             if isinstance(step, Send):
-                answer = await loop.run_in_executor(self._thread, self._link.exchange, step.request)
-                wall_s = self._wall() if self._wall is not None else None
+                answer = await loop.run_in_executor(self._thread, self._exchange, step.request)
+                wall_s = self._now().at.timestamp()
                 effects = self._engine.answer(step.request, answer, self._clock(), wall_s=wall_s)
                 await self._apply(effects)
             else:
                 await self._nap(step.until_s - self._clock())
+
+    def _pending(self) -> list[Entry]:
+        now = self._now()
+        self._order.saw(self._outbox.newest(LOOK_AT, after=self._order.seen), now)
+        history = self._outbox.pending(self._batch) if self._budget.allows_history() else []
+        return self._order.choose(history, now)
+
+    def _exchange(self, request: Request) -> Answer:
+        answer = self._link.exchange(request)
+        self._budget.spend(len(request.body) + len(answer.body))
+        if self._budget.is_due():
+            self._outbox.remember(BUDGET, self._budget.octets())
+        return answer
 
     async def _nap(self, seconds: float) -> None:
         try:
@@ -81,6 +106,8 @@ class Uploader:
 
     async def _apply(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
+            if isinstance(effect, Acknowledge | Park):
+                self._order.done(effect.seqs)
             match effect:
                 case Acknowledge(seqs=seqs):
                     future = self._outbox.acknowledge(seqs)

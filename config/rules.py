@@ -64,6 +64,7 @@ def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
     yield "fhir.batch_readings", config.fhir.batch_readings, between(1, _MAX_BATCH)
     yield "mqtt.port", config.mqtt.port, between(1, _MAX_PORT)
     yield "mqtt.timeout_s", config.mqtt.timeout_s, between(_LEAST_WAIT_S, _MAX_WAIT_S)
+    yield "sync.daily_bytes", config.sync.daily_bytes, between(0, _MAX_STORE)
     yield "radio.accept", config.radio.accept, _accept
     yield "store.max_bytes", config.store.max_bytes, between(MEBIBYTE, _MAX_STORE)
     yield "store.max_evidence", config.store.max_evidence, between(1, _MAX_EVIDENCE)

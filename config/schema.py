@@ -57,6 +57,13 @@ class Mqtt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sync:
+    """What may go over the line. What was just measured always goes; history keeps to this."""
+
+    daily_bytes: int = 0  # for a line that is paid by volume; 0: as much as there is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Radio:
     """Bluetooth. With `accept = "listed"` only the meters in [[meter]] are ever read."""
 
@@ -107,6 +114,7 @@ class Config:
     patient: Patient
     fhir: Fhir
     mqtt: Mqtt = field(default_factory=Mqtt)
+    sync: Sync = field(default_factory=Sync)
     radio: Radio = field(default_factory=Radio)
     camera: Camera = field(default_factory=Camera)
     store: Store = field(default_factory=Store)

@@ -168,6 +168,13 @@ class Outbox(OutboxView):
                 self._ledger.holds.pop(seq, None)
         return self._reader.pending(limit, self._ledger.holds.__contains__)
 
+    def newest(self, limit: int, *, after: int) -> list[Entry]:
+        """Return the newest of the readings that wait and have a number above `after`.
+
+        Of the newest rows at most `limit` are looked at.
+        """
+        return self._reader.newest(limit, after, self._ledger.holds.__contains__)
+
     def acknowledge(self, seqs: Iterable[int]) -> Future[int]:
         """Write off readings that the server has; the future tells how many were still here."""
         rows = tuple(seqs)

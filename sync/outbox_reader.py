@@ -27,6 +27,7 @@ from vitals.errors import HubError
 
 _CHUNK = 64
 _WAITING = f"SELECT {COLUMNS} FROM row WHERE state = 0 AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - a constant
+_NEWEST = f"SELECT {COLUMNS} FROM row WHERE state = 0 AND seq > ? ORDER BY seq DESC LIMIT ?"  # noqa: S608 - a constant
 _ALL = f"SELECT {COLUMNS} FROM row WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - a constant
 _ROW = f"SELECT {COLUMNS} FROM row WHERE seq = ?"  # noqa: S608 - a constant
 _MARKS = "SELECT seq, state, mark FROM row WHERE state <> 0 ORDER BY seq"
@@ -87,6 +88,12 @@ class Reader:
             if not held(row.seq) and (entry := self._entry(row)) is not None:
                 found.append(entry)
         return found
+
+    def newest(self, limit: int, after: int, held: Callable[[int], bool]) -> list[Entry]:
+        """Return readings above a number that wait and open, of the newest rows at most `limit`."""
+        rows = self._read(lambda: self._db.execute(_NEWEST, (after, limit)).fetchall())
+        entries = (self._entry(Row(*row)) for row in reversed(rows))
+        return [one for one in entries if one is not None and not held(one.seq)]
 
     def listed(self, states: Collection[State]) -> Iterator[Listed]:
         """Return rows in these states, oldest first; spans hold no record and are left out."""

@@ -44,6 +44,7 @@ from sync.engine import Engine
 from sync.exchange import Answer, Request
 from sync.fhir import HubFacts
 from sync.links.https import HttpsLink
+from sync.order import Budget, Order
 from sync.outbox import Outbox, Stored
 from sync.policy import Policy
 from tests.bench.radio import TimedAir
@@ -114,7 +115,16 @@ async def measure(readings: int, folder: Path, base_url: str) -> dict[str, Any]:
     )
     link = TimedLink(HttpsLink(config.fhir))
     engine = Engine(policy=Policy(), hub=HubFacts(id="bench", software="0"), zone=UTC)
-    uploader = Uploader(engine=engine, outbox=outbox, link=link, status=status, batch=20)
+    uploader = Uploader(
+        engine=engine,
+        outbox=outbox,
+        link=link,
+        status=status,
+        batch=20,
+        order=Order(zone=UTC),
+        budget=Budget(0, now_s=clock.wall_s),
+        now=clock,
+    )
     loop = asyncio.get_running_loop()
 
     def stored() -> None:

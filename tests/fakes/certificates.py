@@ -45,12 +45,15 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def sign(self, name: str, address: str = "127.0.0.1") -> tuple[Path, Path]:
-        """Return the files of a certificate for an IP address, and of its key."""
+    def sign(self, name: str, address: str = "127.0.0.1", days: int = 0) -> tuple[Path, Path]:
+        """Return the files of a certificate for an IP address, and of its key.
+
+        It is good for two hours around the day that is so many days from now.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         where = x509.IPAddress(ipaddress.ip_address(address))
         certificate = (
-            self._draft(_name(name), key)
+            self._draft(_name(name), key, days)
             .add_extension(x509.SubjectAlternativeName([where]), critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -66,10 +69,10 @@ class Authority:
         return certificate_file, key_file
 
     def _draft(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int = 0
     ) -> x509.CertificateBuilder:
         own = self._key.public_key()
-        now = datetime.now(UTC)
+        now = datetime.now(UTC) + timedelta(days=days)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
