@@ -21,6 +21,18 @@ commands() {
     [ ${#missing[@]} -eq 0 ] || debian_packages "${missing[@]}"
 }
 
+# The same for shared libraries and for files: SONAME:PACKAGE... or PATH:PACKAGE...
+libraries() {
+    local pair missing=()
+    for pair in "$@"; do
+        case ${pair%%:*} in
+        /*) [ -e "${pair%%:*}" ] || missing+=("${pair##*:}") ;;
+        *) ldconfig -p | grep -q "^[[:space:]]*${pair%%:*} " || missing+=("${pair##*:}") ;;
+        esac
+    done
+    [ ${#missing[@]} -eq 0 ] || debian_packages "${missing[@]}"
+}
+
 debian_packages() {
     command -v apt-get >/dev/null || fail "install these first, by your system's means: $*"
     [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||

@@ -31,6 +31,8 @@ def hook(event, args):
     frame, body = sys._getframe(1), None
     while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
         body = frame.f_code.co_filename
+        if body.startswith("shibokensupport/"):  # PySide reads the source of whatever is imported
+            return
         frame = frame.f_back
     if frame is not None and body is not None and body.startswith(ours):
         done.append(f"{body[len(root) + 1:]} does {event}")

@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from agent.cli import bench, bridge, decode, demo, device, login, readings_decide, run, vitals
+from agent.cli import (
+    bench,
+    bridge,
+    decode,
+    demo,
+    device,
+    login,
+    readings_decide,
+    run,
+    screen,
+    vitals,
+)
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from config.load import ConfigError
 from vitals.errors import HearthError
@@ -20,6 +31,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("demo")(demo.demo)
+app.command("screen")(screen.screen)
 app.command("decode")(decode.decode)
 app.command("vitals")(vitals.vitals)
 app.add_typer(device.app, name="device")

@@ -1,0 +1,59 @@
+"""`hearth screen`: what the patient sees, or pictures of all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vitals.errors import HubError
+
+_SIZE = "WIDTHxHEIGHT in pixels; a window of that size instead of the whole glass."
+
+
+def screen(
+    *,
+    socket: Annotated[Path, typer.Option(help="The hub's socket for its screen.")] = Path(
+        "/run/hearth/screen.sock"
+    ),
+    size: Annotated[str, typer.Option(help=_SIZE)] = "",
+    language: Annotated[
+        str, typer.Option(help="Until the hub has told its own: en, de or es.")
+    ] = "en",
+    silent: Annotated[bool, typer.Option("--silent", help="Say nothing aloud.")] = False,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(help="Paint every view into this folder and end; needs no display."),
+    ] = None,
+) -> None:
+    """Show the patient's screen: what is due, what is done, whether the care team has it.
+
+    It is a program of its own, without a key and without the store; it tells the hub what the
+    patient answers over a Unix socket, and comes back by itself whenever one of the two was gone.
+    Needs the [screen] extra.
+    """
+    try:
+        from agent.screen.qt import gallery, program  # noqa: PLC0415 - Qt is heavy
+    except ImportError as error:
+        raise HubError(
+            "The screen's toolkit cannot be loaded.",
+            fix="Install hearth-hub[screen], and Debian's libegl1 libxkbcommon0 libfontconfig1.",
+            code="SCR-03",
+        ) from error
+    if pictures is not None:
+        typer.echo(f"{gallery.paint_all(pictures)} pictures in {pictures}")
+        return
+    status = program.run(socket, size=_measured(size), silent=silent, language=language)
+    raise typer.Exit(status)
+
+
+def _measured(size: str) -> tuple[int, int] | None:
+    if not size:
+        return None
+    width, _, height = size.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise HubError(
+            "That is no size of a window.", fix="Write it like this: 1280x800.", code="SCR-04"
+        )
+    return int(width), int(height)

@@ -1,0 +1,135 @@
+"""The screen as one value: what it knows, what it shows, and what each event makes of it. Pure.
+
+Views lie on top of each other with Today at the bottom. What cannot wait (a call, a passkey, a new
+reading) is laid on top; closing it shows what was there before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from agent.screen.messages import FromHub, Home
+from agent.screen.page import Header, Page
+from agent.screen.views.events import interruption
+from agent.screen.views.names import header
+from agent.screen.views.silence import OtherVersion
+from agent.screen.views.today import Today
+from agent.screen.views.view import IDLE_S, Effect, Say, Seen, Step, View
+from agent.screen.words import words
+
+_DEEPEST = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Everything the screen is at one moment.
+
+    `at_s` is a clock that never jumps; `home_s` is when the newest `home` was heard by it, which is
+    how the time of day is known here: the hub tells it, and this clock carries it on.
+    """
+
+    at_s: float
+    home: Home | None = None
+    home_s: float = 0.0
+    touched_s: float = 0.0
+    connected: bool = False
+    language: str = ""
+    views: tuple[View, ...] = (Today(),)
+
+    @property
+    def now(self) -> datetime | None:
+        """Return the time of day at home; None before the hub told it."""
+        if self.home is None:
+            return None
+        return self.home.now + timedelta(seconds=self.at_s - self.home_s)
+
+    @property
+    def seen(self) -> Seen:
+        """Return what views may look at."""
+        language = self.home.language if self.home else self.language
+        return Seen(
+            home=self.home,
+            words=words(language),
+            now=self.now,
+            at_s=self.at_s,
+            connected=self.connected,
+        )
+
+    @property
+    def page(self) -> Page:
+        """Return the page on top."""
+        return self.views[-1].page(self.seen)
+
+    @property
+    def header(self) -> Header:
+        """Return the strip above it."""
+        return header(self.seen)
+
+    @property
+    def is_night(self) -> bool:
+        """Tell whether it is the home's night."""
+        if self.home is None or self.now is None:
+            return False
+        start, end, hour = self.home.night_from, self.home.night_until, self.now.hour
+        return start <= hour or hour < end if start > end else start <= hour < end
+
+
+Done = tuple[Model, tuple[Effect, ...]]
+
+
+def pressed(model: Model, action: str, at_s: float) -> Done:
+    """Answer a press."""
+    model = replace(model, at_s=at_s, touched_s=at_s)
+    if action == "speak":
+        return model, (Say(text=model.page.speech),)
+    return _stepped(model, model.views[-1].pressed(action, model.seen))
+
+
+def ticked(model: Model, at_s: float) -> Done:
+    """Answer that time passed; after a while without a touch, return to Today."""
+    model = replace(model, at_s=at_s)
+    top = model.views[-1]
+    if not top.stays and at_s - model.touched_s > IDLE_S:
+        return _at_home(model), ()
+    return _stepped(model, top.ticked(model.seen))
+
+
+def told(model: Model, message: FromHub, at_s: float) -> Done:
+    """Answer a message of the hub: the view on top is asked first, then what may interrupt it."""
+    model = replace(model, at_s=at_s)
+    if isinstance(message, Home):
+        model = replace(model, home=message, home_s=at_s)
+    step = model.views[-1].told(message, model.seen)
+    if step is not None:
+        return _stepped(model, step)
+    found = interruption(message, model.seen)
+    if found is None:
+        return model, ()
+    view, effects = found
+    model = replace(model, touched_s=at_s)
+    return _stepped(model, Step(view=model.views[-1], opens=view, effects=effects))
+
+
+def connected(model: Model, at_s: float, *, is_there: bool) -> Done:
+    """Note that the hub can be heard, or cannot."""
+    views = tuple(view for view in model.views if not isinstance(view, OtherVersion))
+    return replace(model, at_s=at_s, connected=is_there, views=views), ()
+
+
+def other_version(model: Model, at_s: float) -> Done:
+    """Show that hub and screen are of different versions, until they are not."""
+    model, _ = connected(model, at_s, is_there=False)
+    return replace(model, views=(*model.views, OtherVersion())), ()
+
+
+def _at_home(model: Model) -> Model:
+    return replace(model, views=model.views[:1])
+
+
+def _stepped(model: Model, step: Step) -> Done:
+    below = model.views[:-1]
+    kept = (*below, step.view) if step.view is not None else below or (Today(),)
+    if step.opens is not None:
+        kept = (*kept, step.opens)[-_DEEPEST:]
+    return replace(model, views=kept), step.effects

@@ -1,0 +1,64 @@
+"""The program `hearth screen`: the window, the socket and the voice, joined."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication
+
+from agent.screen.model import Model
+from agent.screen.qt.link import HubLink
+from agent.screen.qt.window import Window
+from agent.screen.views.view import Effect, Tell
+from agent.screen.voice import Voice
+from vitals.errors import HubError
+
+log = logging.getLogger(__name__)
+
+
+def run(socket: Path, *, size: tuple[int, int] | None, silent: bool, language: str) -> int:
+    """Show the screen until it is told to stop; return the exit status.
+
+    `size` is that of a window; None: the whole glass.
+    """
+    application = QGuiApplication(sys.argv[:1])
+    voice = Voice(silent=silent)
+    link: HubLink | None = None
+
+    def did(effect: Effect) -> None:
+        if isinstance(effect, Tell):
+            if link is None or not link.send(effect.message):
+                log.warning("the hub could not be told")
+        else:
+            voice.do(effect, window.model.seen.words.language)
+
+    def refused(error: HubError) -> None:
+        log.error("the hub cannot be heard code=%s", error.code)
+        window.other_version()
+
+    window = Window(Model(at_s=0.0, language=language), did)
+    link = HubLink(
+        socket, heard=window.hear, connected=window.connected, refused=refused, parent=window
+    )
+    if size is None:
+        window.showFullScreen()
+    else:
+        window.resize(QSize(*size))
+        window.show()
+    link.open()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: application.quit())
+    status = application.exec()
+    link.close()
+    voice.close()
+    return int(status)
+
+
+def platform_for_pictures() -> None:
+    """Paint without a display; only before Qt has started."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -1,0 +1,146 @@
+"""The hub's side of the screen: a Unix socket, told anew when anything changed.
+
+Only small typed messages pass (`agent.screen.messages`). What a screen says is handed on as it is;
+who hears it decides. A screen that does not read loses its line, never the hub its time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from agent.screen import wire
+from agent.screen.messages import VERSION, FromHub, FromScreen, Hello, Home, encoded
+from vitals.errors import HubError, LinkError
+
+log = logging.getLogger(__name__)
+
+_MOST_SCREENS = 2
+_CHUNK = 64 * 1024
+_HELLO_LIMIT_S = 5.0
+_WRITE_LIMIT_S = 5.0
+_REFRESH_S = 20.0
+_QUEUE = 64
+_GROUP_MODE = 0o660
+
+Heard = Callable[[FromScreen], None]
+
+
+class ScreenDesk:
+    """Serves the home's screens until cancelled."""
+
+    def __init__(self, path: Path, home: Callable[[], Home], heard: Heard) -> None:
+        """Keep where to listen, who tells the home (it may block), and who hears answers."""
+        self._path, self._home, self._heard = path, home, heard
+        self._screens: set[asyncio.Queue[FromHub | None]] = set()
+        self._changed = asyncio.Event()
+
+    def tell(self, message: FromHub) -> None:
+        """Tell every screen; one that is 64 messages behind is hung up on. On the loop's thread."""
+        for queue in self._screens:
+            if queue.full():
+                queue.get_nowait()
+                queue.put_nowait(None)
+            else:
+                queue.put_nowait(message)
+
+    def changed(self) -> None:
+        """Say that the home is not what it was. On the loop's thread."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Listen; a socket left by a hub that was killed is taken over."""
+        server = await self._server()
+        try:
+            async with server:
+                while True:
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(_REFRESH_S):
+                            await self._changed.wait()
+                    self._changed.clear()
+                    if self._screens:
+                        self.tell(await asyncio.to_thread(self._home))
+        finally:
+            if inherited() is None:
+                self._path.unlink(missing_ok=True)
+
+    async def _server(self) -> asyncio.Server:
+        if (given := inherited()) is not None:
+            return await asyncio.start_unix_server(self._serve, sock=given)
+        self._path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(self._serve, self._path)
+        self._path.chmod(_GROUP_MODE)
+        return server
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if len(self._screens) >= _MOST_SCREENS:
+                return
+            await _send(writer, Hello(version=VERSION))
+            lines = wire.at_hub()
+            async with asyncio.timeout(_HELLO_LIMIT_S):
+                while not lines.greeted:
+                    await self._hear(reader, lines)
+            await self._talk(reader, writer, lines)
+        except (HubError, LinkError) as error:
+            log.warning("screen hung up on code=%s", error.code)
+        except (TimeoutError, OSError, EOFError) as error:
+            log.info("screen gone error=%s", type(error).__name__)
+        finally:
+            writer.close()
+
+    async def _talk(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        lines: wire.Lines[FromScreen],
+    ) -> None:
+        queue: asyncio.Queue[FromHub | None] = asyncio.Queue(_QUEUE)
+        self._screens.add(queue)
+        speaking = asyncio.create_task(_speak(queue, writer))
+        self.changed()
+        try:
+            while True:
+                await self._hear(reader, lines)
+        finally:
+            self._screens.discard(queue)
+            speaking.cancel()
+            with contextlib.suppress(asyncio.CancelledError, OSError, TimeoutError):
+                await speaking
+
+    async def _hear(self, reader: asyncio.StreamReader, lines: wire.Lines[FromScreen]) -> None:
+        octets = await reader.read(_CHUNK)
+        if not octets:
+            raise EOFError
+        for message in lines.feed(octets):
+            self._heard(message)
+
+
+async def _speak(queue: asyncio.Queue[FromHub | None], writer: asyncio.StreamWriter) -> None:
+    try:
+        while (message := await queue.get()) is not None:
+            await _send(writer, message)
+    finally:
+        writer.transport.abort()  # whoever still listens on this line hears its end
+
+
+async def _send(writer: asyncio.StreamWriter, message: FromHub) -> None:
+    writer.write(encoded(message))
+    async with asyncio.timeout(_WRITE_LIMIT_S):
+        await writer.drain()
+
+
+def inherited(environment: dict[str, str] | None = None) -> socket.socket | None:
+    """Return the socket that systemd made (sd_listen_fds(3)), None where it made none."""
+    found = dict(os.environ) if environment is None else environment
+    if found.get("LISTEN_PID") != str(os.getpid()) or found.get("LISTEN_FDS") != "1":
+        return None
+    return socket.socket(fileno=os.dup(_FIRST_FD))
+
+
+_FIRST_FD = 3  # SD_LISTEN_FDS_START

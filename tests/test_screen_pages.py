@@ -1,0 +1,165 @@
+"""Every page in every language on the smallest and the largest glass: readable, pressable, kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+import pytest
+from PySide6.QtGui import QImage
+
+from agent.screen.model import Model
+from agent.screen.page import Grid, Page, Rows
+from agent.screen.qt.gallery import SIZES, painted, scene_of, without_display
+from agent.screen.samples import samples
+from agent.screen.shapes import Rect, Scene, Text
+from agent.screen.theme import DAY, NIGHT, SMALLEST, TARGET, contrast
+from agent.screen.words import LANGUAGES
+
+MOST_WORDS = 12
+LEAST_TARGET_PX = 24  # WCAG 2.2, 2.5.8
+LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
+# Words that put the fault with the patient, in any of the languages.
+BLAME = re.compile(
+    r"\b(wrong|failed|failure|forgot\w*|missed|must|should have|invalid|error|overdue|bad|"
+    r"falsch|Fehler|vergessen|versäumt|müssen|ungültig|überfällig|schlecht|"
+    r"mal|error|fallo|olvid\w+|debe|inválid\w+|incorrect\w+|atrasad\w+)\b",
+    re.IGNORECASE,
+)
+NAMES = [name for name, _ in samples("en")]
+
+
+def every(name: str, *, night: bool = False) -> Iterator[tuple[str, Model]]:
+    for language in LANGUAGES:
+        yield language, dict(samples(language, night=night))[name]
+
+
+def scenes(name: str) -> Iterator[tuple[str, Scene]]:
+    without_display()
+    for language, model in every(name):
+        for size in SIZES:
+            yield f"{language} {size[0]}", scene_of(model, size)[0]
+
+
+def texts(scene: Scene) -> list[Text]:
+    return [shape for shape in scene.shapes if isinstance(shape, Text)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_cut_off_in_any_language(name: str) -> None:
+    for where, scene in scenes(name):
+        glass = Rect(0, 0, scene.width, scene.height)
+        for text in texts(scene):
+            assert not text.cut, (where, text.lines)
+            assert text.rect.within(glass), (where, text.lines)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_line_is_as_wide_as_its_place_at_most_when_really_set(name: str) -> None:
+    without_display()
+    for language, model in every(name):
+        for size in SIZES:
+            scene, face = scene_of(model, size)
+            for text in texts(scene):
+                for line in text.lines:
+                    wide = face.width(line, text.size, bold=text.bold)
+                    assert wide <= text.rect.w + 0.5, (language, size, line)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_letters_are_smaller_than_the_smallest(name: str) -> None:
+    for where, scene in scenes(name):
+        assert min((text.size for text in texts(scene)), default=SMALLEST) >= SMALLEST, where
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_lies_on_another(name: str) -> None:
+    for where, scene in scenes(name):
+        for one, other in combinations(texts(scene), 2):
+            assert not _overlap(_ink(one), _ink(other)), (where, one.lines, other.lines)
+
+
+def _ink(text: Text) -> Rect:
+    """Return where the letters are: less than the line is high."""
+    return text.rect.inset(0, text.size * 0.18)
+
+
+def _overlap(one: Rect, other: Rect) -> bool:
+    return (
+        min(one.right, other.right) - max(one.x, other.x) > 1
+        and min(one.bottom, other.bottom) - max(one.y, other.y) > 1
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_target_is_large_and_stands_apart(name: str) -> None:
+    for where, scene in scenes(name):
+        for target in scene.targets:
+            smallest = min(target.rect.w, target.rect.h)
+            assert smallest >= LEAST_TARGET_PX * 2, (where, target)
+            if not target.action.startswith("key:"):
+                assert smallest >= TARGET - 4, (where, target)
+        for one, other in combinations(scene.targets, 2):
+            assert not _overlap(one.rect, other.rect), (where, one, other)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_reads_more_than_twelve_words_to_act(name: str) -> None:
+    for language, model in every(name):
+        page = model.page
+        assert len(f"{page.heading} {page.hint}".split()) <= MOST_WORDS, (language, page.heading)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_page_blames(name: str) -> None:
+    for _, model in every(name):
+        assert not BLAME.search(_ours(model.page)), _ours(model.page)
+
+
+def _ours(page: Page) -> str:
+    """Return all of a page's words that are ours, not the care team's."""
+    said = [page.heading, page.hint, page.spoken, *(button.label for button in page.buttons)]
+    if isinstance(page.body, Rows):
+        said += [row.note for row in page.body.rows]
+    if isinstance(page.body, Grid):
+        said += [button.label for button in page.body.buttons]
+    return " | ".join(said)
+
+
+@pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
+@pytest.mark.parametrize("name", NAMES)
+def test_letters_stand_out_on_the_painted_picture(name: str, *, night: bool) -> None:
+    """Measured on the pixels: the lightest and the darkest found where a text was painted."""
+    application = without_display()
+    for _, model in every(name, night=night):
+        size = SIZES[1]
+        image, (scene, face) = painted(model, size), scene_of(model, size)
+        for text in texts(scene):
+            found = _measured(image, text.rect, face.unit)
+            assert found >= LEAST_CONTRAST, (text.lines, found)
+    application.processEvents()
+
+
+def _measured(image: QImage, rect: Rect, unit: float) -> float:
+    left, top = int(rect.x * unit), int(rect.y * unit)
+    right = min(int(rect.right * unit), image.width())
+    bottom = min(int(rect.bottom * unit), image.height())
+    seen = {
+        image.pixelColor(x, y).name() for y in range(top, bottom, 2) for x in range(left, right)
+    }
+    backgrounds = image.pixelColor(max(left - 2, 0), (top + bottom) // 2).name()
+    return max(contrast(one, backgrounds) for one in seen)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ratio"),
+    [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48), ("#767676", "#ffffff", 4.54)],
+)
+def test_contrast_is_what_the_standard_says(first: str, second: str, ratio: float) -> None:
+    """W3C's own example: #767676 is the lightest grey that passes 4.5 on white."""
+    assert contrast(first, second) == pytest.approx(ratio, abs=0.01)
+
+
+def test_both_palettes_name_every_colour() -> None:
+    assert DAY.keys() == NIGHT.keys()
