@@ -12,7 +12,7 @@ from typing import Protocol
 from agent.status import Status
 from sync.engine import Engine
 from sync.exchange import Acknowledge, Alarm, Answer, ClearAlarm, Effect, Park, Request, Send
-from sync.order import LOOK_AT, Budget, Order
+from sync.order import Budget, Order
 from sync.outbox import Outbox
 from sync.record import Entry
 from vitals.reading import HubTime
@@ -85,10 +85,8 @@ class Uploader:
                 await self._nap(step.until_s - self._clock())
 
     def _pending(self) -> list[Entry]:
-        now = self._now()
-        self._order.saw(self._outbox.newest(LOOK_AT, after=self._order.seen), now)
-        history = self._outbox.pending(self._batch) if self._budget.allows_history() else []
-        return self._order.choose(history, now)
+        history = self._budget.allows_history()
+        return self._order.choose(self._outbox, self._now(), limit=self._batch, history=history)
 
     def _exchange(self, request: Request) -> Answer:
         answer = self._link.exchange(request)
@@ -106,8 +104,6 @@ class Uploader:
 
     async def _apply(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
-            if isinstance(effect, Acknowledge | Park):
-                self._order.done(effect.seqs)
             match effect:
                 case Acknowledge(seqs=seqs):
                     future = self._outbox.acknowledge(seqs)

@@ -6,23 +6,36 @@ a nurse looks for. Within what was just measured, and within history, the order 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
+from typing import Protocol
 
 from sync.fhir.timing import corrected, effective
 from sync.record import Entry, Measured
 from vitals.reading import HubTime
 
 JUST_NOW = timedelta(minutes=15)
-LOOK_AT = 16
-"""How many of the newest rows are looked at. A meter that hands over its whole memory ends with
-what was measured last."""
+SCAN = 256
+"""How many rows are looked at for one request to find what was just measured."""
 
 _NO_OFFSETS: Mapping[str, int] = {}
 
 
+class Waiting(Protocol):
+    """What waits for the server."""
+
+    def pending(self, limit: int, *, after: int = 0) -> list[Entry]:
+        """Return the oldest readings above a number, at most `limit`."""
+
+    def last(self) -> int:
+        """Return the highest number there is."""
+
+
 class Order:
-    """Remembers which readings were just measured until they are done with.
+    """Knows from which row on readings were just measured.
+
+    Rows are numbered as they came, so what came lately stands at the end. Before what was just
+    measured, a meter may have handed over its whole memory: those rows are history.
 
     Parameters
     ----------
@@ -33,45 +46,65 @@ class Order:
     """
 
     def __init__(self, *, zone: tzinfo, boot_offsets: Mapping[str, int] = _NO_OFFSETS) -> None:
-        """Start with nothing that is urgent."""
+        """Start without having looked."""
         self._zone, self._boot_offsets = zone, boot_offsets
-        self._urgent: dict[int, Entry] = {}
-        self.seen = 0
-        """The highest number looked at so far."""
+        self._before = 0  # what was just measured has a higher number than this
 
-    def saw(self, entries: Iterable[Entry], now: HubTime) -> None:
-        """Take rows that are new since the last look."""
-        at = corrected(now, self._boot_offsets)
-        for entry in entries:
-            self.seen = max(self.seen, entry.seq)
-            if self._just_measured(entry, at):
-                self._urgent[entry.seq] = entry
-        while len(self._urgent) > LOOK_AT:
-            del self._urgent[min(self._urgent)]
+    def choose(
+        self, waiting: Waiting, now: HubTime, *, limit: int, history: bool = True
+    ) -> list[Entry]:
+        """Return what to send next, the most urgent first.
 
-    def done(self, seqs: Iterable[int]) -> None:
-        """Forget what the server has, or refused."""
-        for seq in seqs:
-            self._urgent.pop(seq, None)
+        Parameters
+        ----------
+        waiting : Waiting
+            The outbox.
+        now : HubTime
+            The hub's clock.
+        limit : int
+            How many readings of each of the two kinds.
+        history : bool
+            Whether anything but what was just measured may go.
+        """
+        urgent = self._just_measured(waiting, corrected(now, self._boot_offsets), limit)
+        chosen = {entry.seq for entry in urgent}
+        old = waiting.pending(limit) if history else []
+        return [*urgent, *(one for one in old if one.seq not in chosen)]
 
-    def choose(self, history: Sequence[Entry], now: HubTime) -> list[Entry]:
-        """Return what is just measured, then history, each reading once."""
-        at = corrected(now, self._boot_offsets)
-        urgent = {
-            seq: entry
-            for seq, entry in sorted(self._urgent.items())
-            if self._just_measured(entry, at)
-        }
-        self._urgent = urgent
-        return [*urgent.values(), *(one for one in history if one.seq not in urgent)]
+    def _just_measured(self, waiting: Waiting, now: datetime, limit: int) -> list[Entry]:
+        rows = waiting.pending(limit, after=self._before)
+        if rows and not self._came_lately(rows[0], now):
+            self._before = self._boundary(waiting, rows[0].seq, now)
+            rows = waiting.pending(limit, after=self._before)
+        for _ in range(SCAN // limit + 1):
+            found = [one for one in rows if self._is_urgent(one, now)]
+            if found or not rows:
+                return found
+            self._before = rows[-1].seq
+            rows = waiting.pending(limit, after=self._before)
+        return []
 
-    def _just_measured(self, entry: Entry, now: datetime) -> bool:
+    def _boundary(self, waiting: Waiting, low: int, now: datetime) -> int:
+        """Return the number after which rows came lately, by halving: they stand in order."""
+        high = waiting.last()
+        while low < high:
+            middle = (low + high) // 2
+            found = waiting.pending(1, after=middle)
+            if found and not self._came_lately(found[0], now):
+                low = found[0].seq
+            else:
+                high = middle
+        return low
+
+    def _came_lately(self, entry: Entry, now: datetime) -> bool:
         record = entry.record
-        if not isinstance(record, Measured):
+        at = record.reading.timing.received if isinstance(record, Measured) else record.received
+        return now - corrected(at, self._boot_offsets) <= JUST_NOW
+
+    def _is_urgent(self, entry: Entry, now: datetime) -> bool:
+        if not isinstance(entry.record, Measured) or not self._came_lately(entry, now):
             return False
-        timing = record.reading.timing
-        if now - corrected(timing.received, self._boot_offsets) > JUST_NOW:
-            return False
+        timing = entry.record.reading.timing
         when = effective(timing, self._zone, self._boot_offsets).at
         return when is not None and now - when <= JUST_NOW
 

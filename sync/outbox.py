@@ -157,8 +157,8 @@ class Outbox(OutboxView):
         for seq in seqs:
             self._ledger.holds.pop(seq, None)
 
-    def pending(self, limit: int) -> list[Entry]:
-        """Return the oldest readings that wait for the server, at most `limit`.
+    def pending(self, limit: int, *, after: int = 0) -> list[Entry]:
+        """Return the oldest readings above a number that wait for the server, at most `limit`.
 
         Rows that do not open are left out (`verify` names them), and never block the others.
         """
@@ -166,14 +166,11 @@ class Outbox(OutboxView):
         for seq, until_ns in list(self._ledger.holds.items()):
             if until_ns <= now_ns:
                 self._ledger.holds.pop(seq, None)
-        return self._reader.pending(limit, self._ledger.holds.__contains__)
+        return self._reader.pending(limit, self._ledger.holds.__contains__, after=after)
 
-    def newest(self, limit: int, *, after: int) -> list[Entry]:
-        """Return the newest of the readings that wait and have a number above `after`.
-
-        Of the newest rows at most `limit` are looked at.
-        """
-        return self._reader.newest(limit, after, self._ledger.holds.__contains__)
+    def last(self) -> int:
+        """Return the highest number that any record here was given."""
+        return self._ledger.head.seq
 
     def acknowledge(self, seqs: Iterable[int]) -> Future[int]:
         """Write off readings that the server has; the future tells how many were still here."""

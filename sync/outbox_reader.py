@@ -27,7 +27,6 @@ from vitals.errors import HubError
 
 _CHUNK = 64
 _WAITING = f"SELECT {COLUMNS} FROM row WHERE state = 0 AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - a constant
-_NEWEST = f"SELECT {COLUMNS} FROM row WHERE state = 0 AND seq > ? ORDER BY seq DESC LIMIT ?"  # noqa: S608 - a constant
 _ALL = f"SELECT {COLUMNS} FROM row WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - a constant
 _ROW = f"SELECT {COLUMNS} FROM row WHERE seq = ?"  # noqa: S608 - a constant
 _MARKS = "SELECT seq, state, mark FROM row WHERE state <> 0 ORDER BY seq"
@@ -75,25 +74,19 @@ class Reader:
         with self._lock:
             self._db.close()
 
-    def pending(self, limit: int, held: Callable[[int], bool]) -> list[Entry]:
-        """Return the oldest readings that wait and open, at most `limit`.
+    def pending(self, limit: int, held: Callable[[int], bool], *, after: int = 0) -> list[Entry]:
+        """Return the oldest readings above a number that wait and open, at most `limit`.
 
         A row whose state somebody else wrote is among them: the worst a forged "acknowledged" can
         do is to have a reading sent twice, and the server knows it by its id.
         """
         found: list[Entry] = []
-        for row in heapq.merge(self._doubted(), self._rows(_WAITING), key=_seq):
+        for row in heapq.merge(self._doubted(), self._rows(_WAITING, after), key=_seq):
             if len(found) >= limit:
                 break
-            if not held(row.seq) and (entry := self._entry(row)) is not None:
+            if row.seq > after and not held(row.seq) and (entry := self._entry(row)) is not None:
                 found.append(entry)
         return found
-
-    def newest(self, limit: int, after: int, held: Callable[[int], bool]) -> list[Entry]:
-        """Return readings above a number that wait and open, of the newest rows at most `limit`."""
-        rows = self._read(lambda: self._db.execute(_NEWEST, (after, limit)).fetchall())
-        entries = (self._entry(Row(*row)) for row in reversed(rows))
-        return [one for one in entries if one is not None and not held(one.seq)]
 
     def listed(self, states: Collection[State]) -> Iterator[Listed]:
         """Return rows in these states, oldest first; spans hold no record and are left out."""
@@ -175,8 +168,8 @@ class Reader:
         found = self._read(lambda: self._db.execute(_ROW, (seq,)).fetchone())
         return None if found is None else Row(*found)
 
-    def _rows(self, statement: str) -> Iterator[Row]:
-        seq = 0
+    def _rows(self, statement: str, after: int = 0) -> Iterator[Row]:
+        seq = after
         while rows := self._chunk(statement, seq):
             yield from rows
             seq = rows[-1].seq
