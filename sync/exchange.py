@@ -38,6 +38,7 @@ class Fault(Enum):
     """Why nothing came back."""
 
     NETWORK = "network"
+    NOT_SENT = "not sent"
     CERTIFICATE = "certificate"
     CERTIFICATE_TIME = "certificate not valid now"
 

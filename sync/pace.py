@@ -10,6 +10,8 @@ from sync.exchange import Answer, Effect, Fault
 from sync.policy import Alarms, Policy
 from sync.smart import server_time_s
 
+_UNTRUSTED = {Fault.CERTIFICATE, Fault.CERTIFICATE_TIME}
+
 
 class Pace:
     """The patience of one hub with one server."""
@@ -31,7 +33,7 @@ class Pace:
     def not_now(self, answer: Answer, now_s: float) -> list[Effect]:
         """Wait as long as the server asks, else longer each time."""
         self._pause(now_s, retry.retry_after_s(answer.headers))
-        if answer.status is None and answer.fault is not Fault.NETWORK:
+        if answer.status is None and answer.fault in _UNTRUSTED:
             return self.alarms.sound(
                 rules.EXPIRED if answer.fault is Fault.CERTIFICATE_TIME else rules.CERTIFICATE
             )

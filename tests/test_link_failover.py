@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.exchange import Answer, Purpose, Request
+from sync.exchange import Answer, Fault, Purpose, Request
 from sync.links.failover import TRY_AGAIN_S, FailoverLink
 
 ASK = Request(purpose=Purpose.CAPABILITY, method="GET", path="metadata")
@@ -81,3 +81,23 @@ def test_closing_closes_both(clock: Clock) -> None:
 def test_no_way_at_all_is_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="no way"):
         FailoverLink([])
+
+
+class Deaf(Way):
+    def exchange(self, request: Request) -> Answer:
+        super().exchange(request)
+        return Answer(status=None, fault=Fault.NOT_SENT)
+
+
+def test_what_could_not_be_sent_goes_the_other_way_at_once(clock: Clock) -> None:
+    mqtt, https = Deaf(), Way(201)
+    link = FailoverLink([("mqtt", mqtt), ("https", https)], clock=clock)
+    assert link.exchange(ASK).status == 201
+    assert (mqtt.asked, https.asked) == (1, 1)
+
+
+def test_where_no_way_can_send_nobody_is_asked_twice(clock: Clock) -> None:
+    mqtt, https = Deaf(), Deaf()
+    link = FailoverLink([("mqtt", mqtt), ("https", https)], clock=clock)
+    assert link.exchange(ASK).status is None
+    assert (mqtt.asked, https.asked) == (1, 1)

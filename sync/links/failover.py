@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sync.exchange import Answer, Request
+from sync.exchange import Answer, Fault, Request
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +58,23 @@ class FailoverLink:
         self._clock = clock
 
     def exchange(self, request: Request) -> Answer:
-        """Make a request on the best way; whoever asks again after an unknown outcome moves on."""
-        chosen = self._best()
-        answer = chosen.way.exchange(request)
-        if answer.status is not None:
-            chosen.failed_s = None
-        elif len(self._ways) > 1:
-            chosen.failed_s = self._clock()
-            log.info("no answer by way=%s", chosen.name)
+        """Make a request on the best way.
+
+        What could not even be sent goes the next way at once; after an unknown outcome it is for
+        whoever asks again to move on.
+        """
+        answer = Answer(status=None)
+        for _ in self._ways:
+            chosen = self._best()
+            answer = chosen.way.exchange(request)
+            if answer.status is not None:
+                chosen.failed_s = None
+                return answer
+            if len(self._ways) > 1:
+                chosen.failed_s = self._clock()
+                log.info("no answer by way=%s", chosen.name)
+            if answer.fault is not Fault.NOT_SENT:
+                return answer
         return answer
 
     def _best(self) -> _Tried:

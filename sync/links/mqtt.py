@@ -23,7 +23,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from config.schema import Mqtt
 from sync import envelope, hpke
 from sync.envelope import Address
-from sync.exchange import Answer, Request
+from sync.exchange import Answer, Fault, Request
 from sync.links.mqtt_client import (
     CONTENT_TYPE,
     OFFLINE,
@@ -37,7 +37,7 @@ from vitals.errors import HubError
 
 log = logging.getLogger(__name__)
 
-_CONNECT_WAIT_S = 5.0
+_CONNECT_WAIT_S = 3.0
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class MqttLink:
         with self._one:
             if not self._ready.wait(_CONNECT_WAIT_S):
                 log.info("request not sent purpose=%s", request.purpose)
-                return Answer(status=None)
+                return Answer(status=None, fault=Fault.NOT_SENT)
             self._number += 1
             awaited = self._awaited = _Awaited(number=self._number, reader=hpke.Reader())
             try:
