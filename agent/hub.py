@@ -20,6 +20,7 @@ from agent.cables import cables
 from agent.clock import HubClock, process_age_s
 from agent.decisions import Audit, decide
 from agent.desk import Desk
+from agent.estimates import Estimates
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.identity import hub_key
 from agent.ingest import Ingest
@@ -111,13 +112,16 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
         )
 
         audit = Audit(outbox, clock)
+        ingest = Ingest(outbox, Owners.of(config), status, nudge)
+        estimates = Estimates(config.camera, ingest, clock)
 
-        def decided(asked: Mapping[str, Any]) -> dict[str, Any]:
+        def answered(asked: Mapping[str, Any]) -> dict[str, Any]:
+            if asked.get("do") == "estimate":
+                return estimates.take(asked)
             answer = decide(outbox, audit, asked)
             nudge()
             return answer
 
-        ingest = Ingest(outbox, Owners.of(config), status, nudge)
         sink, radio, wire = RadioSink(ingest, outbox, status), None, None
         if wired := cables(config, registry.drivers()):
             zone = ZoneInfo(config.hub.timezone)
@@ -139,7 +143,7 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
             uploader=uploader,
             radio=radio,
             wire=wire,
-            desk=Desk(config.hub.state_dir, decided),
+            desk=Desk(config.hub.state_dir, answered),
         )
     finally:
         if link is not None:

@@ -57,6 +57,12 @@ class Ingest:
             return _done()
         return _done()  # nothing in it: a strap without contact, an empty packet of a scale
 
+    def estimate(self, reading: Reading) -> Future[Stored]:
+        """Store what the camera estimated of the hub's own patient."""
+        future = self._outbox.put(measured(plausibility.check(reading), self._owners.patient))
+        future.add_done_callback(self._count)
+        return future
+
     def tell(self) -> None:
         """Say that rows may be ready to go up."""
         self._stored()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agent.cli.run import DEFAULT_CONFIG
 from vitals.errors import HubError
 
 if TYPE_CHECKING:  # OpenCV and numpy take half a second: other commands must not pay for them
@@ -46,6 +47,10 @@ def vitals(  # noqa: PLR0913 - one a word of the command line
     explain: Annotated[
         bool, typer.Option("--explain", help="Print also what the decision was made of.")
     ] = False,
+    send: Annotated[
+        bool, typer.Option("--send", help="Hand the camera's estimate to the running hub.")
+    ] = False,
+    config: Annotated[Path, typer.Option(help="The hub's settings, for --send.")] = DEFAULT_CONFIG,
     plot: Annotated[
         Path | None,
         typer.Option(help="Draw what was seen into this PNG file; it shows the face."),
@@ -60,6 +65,8 @@ def vitals(  # noqa: PLR0913 - one a word of the command line
     """
     if (video is None) == (camera is None):
         raise typer.BadParameter("Name either a video file or a --camera.")
+    if send and camera is None:
+        raise typer.BadParameter("Only what a --camera saw is anybody's; a file is not sent.")
     from vitals.rppg.measure import Live  # noqa: PLC0415 - see TYPE_CHECKING above
 
     source = _opened(video, camera)
@@ -80,6 +87,8 @@ def vitals(  # noqa: PLR0913 - one a word of the command line
         found["quality"] = {name: round(value, 4) for name, value in result.quality.items()}
     lines = [json.dumps(found, indent=2)] if as_json else _in_words(found)
     typer.echo("\n".join(lines))
+    if send and camera is not None:
+        typer.echo(_sent(live, result, source, camera, config), err=True)
     if result.pulse_rate_bpm is None:
         raise typer.Exit(REFUSED)
 
@@ -168,6 +177,27 @@ def _held(source: Camera) -> dict[str, Any]:
         "gain": locks.gain,
     }
     return {"source": source.name, "held": held}
+
+
+def _sent(live: Live, result: Result, source: Camera, number: int, config: Path) -> str:
+    """Hand the estimate to the running hub; return what to say about it."""
+    from agent import desk  # noqa: PLC0415 - other commands must not pay for it
+    from agent.clock import HubClock  # noqa: PLC0415 - the same
+    from agent.estimates import question  # noqa: PLC0415 - the same
+    from config.load import load  # noqa: PLC0415 - the same
+    from vitals.rppg.reading import Circumstances, reading, usb_address  # noqa: PLC0415 - the same
+
+    seen = Circumstances(
+        address=usb_address(number),
+        frames_per_s=live.rows.frames_per_s,
+        valid_share=live.rows.valid_share,
+        locks=source.locks,
+    )
+    made = reading(result, seen, HubClock()())
+    answer = desk.ask(load(config).hub.state_dir, question(made))
+    if answer is None:
+        raise HubError("No hub is running.", fix="Start it: hearth run.", code="CAM-04")
+    return "The hub has it." if answer.get("kept") else "The hub keeps no refusals."
 
 
 def _drawn(live: Live, result: Result, path: Path) -> None:

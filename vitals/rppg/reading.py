@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from importlib import resources
+from pathlib import Path
 
 from vitals.quantity import Quantity, Unit
 from vitals.reading import Flag, HubTime, Kind, MeterIdentity, RawFrame, Reading, Timing, Value
@@ -63,6 +64,18 @@ def reading(result: Result, seen: Circumstances, at: HubTime) -> Reading:
         frames=(RawFrame(source=SOURCE, data=_octets(result, seen)),),
         flags=frozenset() if values else frozenset({Flag.SIGNAL_POOR}),
     )
+
+
+def usb_address(number: int, root: Path = Path("/sys/class/video4linux")) -> str:
+    """Name a camera by the USB port it is plugged into, which outlives restarts and replugging.
+
+    `number` is of /dev/videoN. Where Linux tells no port, the number itself must do.
+    """
+    try:
+        port = (root / f"video{number}" / "device").resolve(strict=True).name
+    except OSError:
+        port = f"video{number}"
+    return f"camera-{port}"
 
 
 @cache
