@@ -85,7 +85,7 @@ def vitals(  # noqa: PLR0913 - one a word of the command line
     found = _found(live, result, watch, progress) | _held(source)
     if explain:
         found["quality"] = {name: round(value, 4) for name, value in result.quality.items()}
-    lines = [json.dumps(found, indent=2)] if as_json else _in_words(found)
+    lines = [json.dumps(found, indent=2)] if as_json else _in_words(found, result)
     typer.echo("\n".join(lines))
     if send and camera is not None:
         typer.echo(_sent(live, result, source, camera, config), err=True)
@@ -214,13 +214,14 @@ def _drawn(live: Live, result: Result, path: Path) -> None:
     save(sheet, path)
 
 
-def _in_words(found: dict[str, Any]) -> list[str]:
-    pulse, breath, hrv = (found[k] for k in ("pulse_rate_bpm", "respiratory_rate_bpm", "hrv"))
+def _in_words(found: dict[str, Any], result: Result) -> list[str]:
+    # From the result itself: a tenth that is rounded again may show another whole number.
+    pulse, breath, hrv = result.pulse_rate_bpm, result.respiratory_rate_bpm, result.hrv
     lines = ["no pulse rate" if pulse is None else f"pulse {pulse:.0f} per minute"]
     lines += [f"  {one['sentence']} ({one['code']})" for one in found["reasons"]]
     lines.append("no breathing rate" if breath is None else f"breathing {breath:.0f} per minute")
     if hrv is not None:
-        lines.append(f"SDNN {hrv['sdnn_ms']:.0f} ms, RMSSD {hrv['rmssd_ms']:.0f} ms")
+        lines.append(f"SDNN {hrv.sdnn_ms:.0f} ms, RMSSD {hrv.rmssd_ms:.0f} ms")
     per_cent = min(99.9, 100 * found["confidence"])  # nobody is ever 100 % sure
     sure = f"{per_cent:.1f} % sure of the pulse within 5 per minute"
     lines.append(f"{sure}, from {found['seconds_used']:.0f} s")
