@@ -171,7 +171,7 @@ def pad(canvas: Canvas, place: Rect, body: Pad) -> None:
     shown = "•" * len(body.typed) if body.hidden else body.typed
     canvas.box(left, Colour.CARD)
     canvas.border(left, Colour.LINE, 1.5)
-    number, unit = left.inset(14).bottom_part(left.h * 0.7)
+    number, unit = left.inset(14).top_part(left.h * (0.66 if body.unit else 1) - 28)
     canvas.text(
         number,
         shown or "\N{EN DASH}",

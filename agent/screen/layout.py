@@ -72,7 +72,8 @@ def _header(canvas: Canvas, place: Rect, header: Header, back: str) -> None:
     clock_w = canvas.measure.width(header.clock, TITLE, bold=True) + GAP * 1.4
     clock, day = left.left_part(clock_w)
     canvas.text(clock, header.clock, TITLE, bold=True, middle=True, one_line=True)
-    canvas.text(day, header.day, SMALL, Colour.SOFT, middle=True)
+    if not back:  # a page further in has less room, and the time is enough
+        canvas.text(day, header.day, SMALL, Colour.SOFT, middle=True)
     colour = _MARK.get(header.tone, Colour.SOFT)
     icon, words = _right_aligned(canvas, state, header.state)
     canvas.add(Icon(rect=icon, name=header.state_icon, colour=colour))

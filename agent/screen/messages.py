@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from agent.screen.values import Appointment, Form, How, Letter, Name, Short, Shown, Task, Way
+from agent.screen.values import Appointment, Form, How, Letter, Name, Short, Shown, Task, Topic, Way
 
 VERSION = 1
 SOCKET = "screen.sock"
@@ -34,12 +34,13 @@ class Home(Struct, frozen=True, kw_only=True, tag="home"):
     language: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "en"
     night_from: int = 21
     night_until: int = 7
-    camera: bool = False
+    consents: Annotated[list[Topic], Meta(max_length=3)] = []
     clock_set: bool = True
     phone: Name = ""
     tasks: Annotated[list[Task], Meta(max_length=50)] = []
     more_tasks: int = 0
     readings: Annotated[list[Shown], Meta(max_length=12)] = []
+    held: Annotated[list[Shown], Meta(max_length=10)] = []  # whose are they?
     way: Way = Way.ALL_THERE
     waiting: int = 0
     code: Name = ""  # why, for the person on the phone
@@ -154,7 +155,7 @@ class Photo(Struct, frozen=True, kw_only=True, tag="photo"):
 class Consent(Struct, frozen=True, kw_only=True, tag="consent"):
     """A permission given or taken back."""
 
-    topic: Annotated[str, Meta(pattern="^(camera|visits|photos)$")]
+    topic: Topic
     given: bool
 
 
@@ -167,7 +168,7 @@ class Unlock(Struct, frozen=True, kw_only=True, tag="unlock"):
 class Setting(Struct, frozen=True, kw_only=True, tag="setting"):
     """One setting of the screen, changed behind the code."""
 
-    name: Annotated[str, Meta(pattern="^(language|camera|night)$")]
+    name: Annotated[str, Meta(pattern="^(language|night)$")]
     value: Name
 
 

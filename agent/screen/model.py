@@ -9,16 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from agent.screen.messages import FromHub, Home
+from agent.screen.messages import (
+    FromHub,
+    FromScreen,
+    Home,
+    Pair,
+    Passkey,
+    Ring,
+    Unlock,
+    Visit,
+)
 from agent.screen.page import Header, Page
+from agent.screen.sight import Sight
 from agent.screen.views.events import interruption
 from agent.screen.views.names import header
 from agent.screen.views.silence import OtherVersion
 from agent.screen.views.today import Today
-from agent.screen.views.view import IDLE_S, Effect, Say, Seen, Step, View
+from agent.screen.views.view import IDLE_S, Effect, Say, Seen, Step, Tell, View
 from agent.screen.words import words
 
 _DEEPEST = 8
+_MOST_UNSENT = 16
+_OF_THE_MINUTE = (Passkey, Visit, Unlock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +48,7 @@ class Model:
     connected: bool = False
     language: str = ""
     views: tuple[View, ...] = (Today(),)
+    unsent: tuple[FromScreen, ...] = ()
 
     @property
     def now(self) -> datetime | None:
@@ -97,24 +110,47 @@ def ticked(model: Model, at_s: float) -> Done:
 
 def told(model: Model, message: FromHub, at_s: float) -> Done:
     """Answer a message of the hub: the view on top is asked first, then what may interrupt it."""
-    model = replace(model, at_s=at_s)
+    before, model = model.home, replace(model, at_s=at_s)
     if isinstance(message, Home):
         model = replace(model, home=message, home_s=at_s)
     step = model.views[-1].told(message, model.seen)
-    if step is not None:
+    if step is not None and not isinstance(message, Home):
         return _stepped(model, step)
-    found = interruption(message, model.seen)
-    if found is None:
+    if step is not None:
+        model, _ = _stepped(model, step)
+    busy = model.views[-1].stays and len(model.views) > 1
+    found = interruption(message, before, model.seen)
+    if found is None or (busy and not isinstance(message, Ring | Pair)):
         return model, ()
     view, effects = found
     model = replace(model, touched_s=at_s)
     return _stepped(model, Step(view=model.views[-1], opens=view, effects=effects))
 
 
+def saw(model: Model, sight: Sight, at_s: float) -> Done:
+    """Answer what the camera tells."""
+    model = replace(model, at_s=at_s)
+    return _stepped(model, model.views[-1].saw(sight, model.seen))
+
+
 def connected(model: Model, at_s: float, *, is_there: bool) -> Done:
     """Note that the hub can be heard, or cannot."""
     views = tuple(view for view in model.views if not isinstance(view, OtherVersion))
-    return replace(model, at_s=at_s, connected=is_there, views=views), ()
+    kept = () if is_there else model.unsent
+    told = tuple(Tell(message=message) for message in model.unsent) if is_there else ()
+    model = replace(model, at_s=at_s, connected=is_there, views=views, unsent=kept)
+    return model, told
+
+
+def keep(model: Model, message: FromScreen) -> Model:
+    """Keep what the hub could not be told, until it can be heard again.
+
+    Sixteen messages at most, the oldest goes first. What is of this very minute (a passkey, a call,
+    a code) is not kept: said later it would answer another question.
+    """
+    if isinstance(message, _OF_THE_MINUTE):
+        return model
+    return replace(model, unsent=(*model.unsent, message)[-_MOST_UNSENT:])
 
 
 def other_version(model: Model, at_s: float) -> Done:

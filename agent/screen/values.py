@@ -56,6 +56,14 @@ class How(StrEnum):
     CANNOT = "cannot"
 
 
+class Topic(StrEnum):
+    """What a patient may allow, and take back."""
+
+    CAMERA = "camera"
+    VISITS = "visits"
+    PHOTOS = "photos"
+
+
 class Task(Struct, frozen=True, kw_only=True):
     """One thing that is asked of the patient today."""
 

@@ -159,10 +159,12 @@ class Brush:
         painter.setPen(self._pen(image.colour, 5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if image.outline == "face":
-            painter.drawEllipse(_middle(place, 0.46, 0.78))
+            high = min(place.height() * 0.84, place.width())
+            painter.drawEllipse(place.center(), high * 0.36, high * 0.5)
         elif image.outline == "frame":
             side = 12 * self._unit
-            painter.drawRoundedRect(_middle(place, 0.74, 0.74), side, side)
+            inner = place.adjusted(*(2 * one for one in (side, side, -side, -side)))
+            painter.drawRoundedRect(inner, side, side)
         painter.restore()
 
 
@@ -190,10 +192,4 @@ def _covering(place: QRectF, picture: QImage) -> QRectF:
     """Return where a picture goes so that it covers the place, its middle in the middle."""
     scale = max(place.width() / picture.width(), place.height() / picture.height())
     width, height = picture.width() * scale, picture.height() * scale
-    return QRectF(place.center().x() - width / 2, place.center().y() - height / 2, width, height)
-
-
-def _middle(place: QRectF, wide: float, high: float) -> QRectF:
-    width, height = place.width() * wide, place.height() * high
-    width = min(width, height * 0.8) if wide < high else width
     return QRectF(place.center().x() - width / 2, place.center().y() - height / 2, width, height)

@@ -33,7 +33,7 @@ def run(socket: Path, *, size: tuple[int, int] | None, silent: bool, language: s
     def did(effect: Effect) -> None:
         if isinstance(effect, Tell):
             if link is None or not link.send(effect.message):
-                log.warning("the hub could not be told")
+                window.unsent(effect.message)
         else:
             voice.do(effect, window.model.seen.words.language)
 

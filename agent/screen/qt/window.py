@@ -19,11 +19,12 @@ from PySide6.QtGui import (
 
 from agent.screen import hands, model
 from agent.screen.layout import lay_out, unit_of
-from agent.screen.messages import FromHub
+from agent.screen.messages import FromHub, FromScreen
 from agent.screen.model import Done, Model
 from agent.screen.page import Header, Page
 from agent.screen.qt.paint import Brush, Face
 from agent.screen.shapes import Rect, Scene
+from agent.screen.sight import Sight
 from agent.screen.theme import BASE_HEIGHT, BASE_WIDTH, DAY, NIGHT
 from agent.screen.views.view import Effect
 
@@ -64,6 +65,14 @@ class Window(QRasterWindow):
     def other_version(self) -> None:
         """Take the news that the hub speaks another version."""
         self._apply(model.other_version(self.model, self._clock()))
+
+    def unsent(self, message: FromScreen) -> None:
+        """Keep what the hub could not be told."""
+        self.model = model.keep(self.model, message)
+
+    def see(self, sight: Sight) -> None:
+        """Take what the camera tells."""
+        self._apply(model.saw(self.model, sight, self._clock()))
 
     def tick(self) -> None:
         """Let time pass."""

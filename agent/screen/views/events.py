@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
-from agent.screen.messages import FromHub
-from agent.screen.views.view import Effect, Seen, View
+from agent.screen.messages import Arrived, Ask, FromHub, Home, Pair, Ring
+from agent.screen.values import Due, Task
+from agent.screen.views.arrived import Arrived as JustArrived
+from agent.screen.views.mine import WasItYou
+from agent.screen.views.pairing import Pairing
+from agent.screen.views.ringing import Ringing
+from agent.screen.views.task import OneTask
+from agent.screen.views.view import Chime, Effect, Say, Seen, View
+
+Interruption = tuple[View, tuple[Effect, ...]]
 
 
-def interruption(message: FromHub, seen: Seen) -> tuple[View, tuple[Effect, ...]] | None:
-    """Return the view that a message opens by itself, with its sound; None for most."""
-    del message, seen
-    return None
+def interruption(message: FromHub, before: Home | None, seen: Seen) -> Interruption | None:
+    """Return the view that a message opens by itself, with its sound; None for most.
+
+    `before` is the home as it was told before this message: a task that was not due then and is
+    now is a reminder.
+    """
+    found: View | None = None
+    sound = "reminder"
+    match message:
+        case Ring(ended=False):
+            found, sound = Ringing(ring=message, since_s=seen.at_s, rang_s=seen.at_s), "ring"
+        case Pair(ended=False):
+            found = Pairing(pair=message)
+        case Ask():
+            found = WasItYou(reading=message.reading)
+        case Arrived():
+            found, sound = JustArrived(reading=message.reading, since_s=seen.at_s), "arrived"
+        case Home() if before is not None and (new := newly_due(before, message)):
+            found = OneTask(task=new[0])
+    if found is None:
+        return None
+    return found, (Chime(name=sound), Say(text=found.page(seen).speech))
+
+
+def newly_due(before: Home, now: Home) -> list[Task]:
+    """Return the tasks that became due between two tellings."""
+    was = {task.id for task in before.tasks if task.due is Due.NOW}
+    return [task for task in now.tasks if task.due is Due.NOW and task.id not in was]

@@ -42,18 +42,22 @@ def title(task: Task, words: Words) -> str:
     return task.title or words(TITLES[task.doing])
 
 
-def card(one: Shown, seen: Seen) -> Card:
-    """Return one reading in large type, every digit as it was measured."""
+def card(one: Shown, seen: Seen, *, held: bool = False) -> Card:
+    """Return one reading in large type, every digit as it was measured.
+
+    `held` is one of which nobody has said yet whose it is: it goes to nobody meanwhile.
+    """
     words = seen.words
+    state = words("Your care team has it") if one.sent else words("Kept safe, on its way")
     return Card(
         icon=one.doing.value,
         label=words(TITLES[one.doing]),
         value=words.number(one.value),
         unit=one.unit,
         note=words.roughly(one.at, seen.now) if seen.now else "",
-        state_icon="there" if one.sent else "on-the-way",
-        state=words("Your care team has it") if one.sent else words("Kept safe, on its way"),
-        tone=Tone.DONE if one.sent else Tone.PLAIN,
+        state_icon="clock" if held else "there" if one.sent else "on-the-way",
+        state=words("Waits for your answer") if held else state,
+        tone=Tone.DONE if one.sent and not held else Tone.PLAIN,
         trend=tuple(one.trend),
     )
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.screen.messages import Home
 from agent.screen.page import Board, Button, Page, Row, Symbol, Tone
 from agent.screen.values import Due, Task
-from agent.screen.views.names import TIME_FOR, card, title
+from agent.screen.views.helping import Helping
+from agent.screen.views.letters import Letters
+from agent.screen.views.lines import OPEN, in_order, row
+from agent.screen.views.mine import WasItYou
+from agent.screen.views.names import TIME_FOR, card
+from agent.screen.views.task import OneTask
+from agent.screen.views.tasks import Tasks
 from agent.screen.views.view import Seen, Step, View
+from agent.screen.views.visits import Visits
 from agent.screen.words import Words
 
-_ORDER = (Due.NOW, Due.MISSED, Due.SOON, Due.LATER, Due.DONE, Due.CANNOT)
 _ROOM = 3
-_OPEN = frozenset({Due.NOW, Due.MISSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,16 @@ class Today(View):
                 hint=words("Your hub is starting."),
                 figure=Symbol(icon="home", tone=Tone.PLAIN),
             )
-        tasks = sorted(home.tasks, key=lambda task: _ORDER.index(task.due))
+        tasks = in_order(home)
         heading, hint = _asked(tasks, seen)
+        if not tasks and not home.readings and not home.held:
+            return Page(
+                name="today",
+                heading=heading,
+                figure=Symbol(icon="home", tone=Tone.DONE),
+                buttons=_ways(home, words),
+                spoken=_spoken(home, heading, words),
+            )
         return Page(
             name="today",
             heading=heading,
@@ -52,14 +66,29 @@ class Today(View):
 
 
 def opened(action: str, seen: Seen) -> View | None:
-    """Return the view behind one of today's buttons."""
-    del action, seen
-    return None
+    """Return the view behind one of today's targets."""
+    if action in _WAYS:
+        return _WAYS[action]
+    if seen.home is None:
+        return None
+    held = [one for one in seen.home.held if action == f"held:{one.seq}"]
+    tasks = [task for task in seen.home.tasks if action == f"task:{task.id}"]
+    if held:
+        return WasItYou(reading=held[0])
+    return OneTask(task=tasks[0]) if tasks else None
+
+
+_WAYS: Mapping[str, View] = {
+    "open:letters": Letters(),
+    "open:visits": Visits(),
+    "open:help": Helping(),
+    "open:tasks": Tasks(),
+}
 
 
 def _asked(tasks: list[Task], seen: Seen) -> tuple[str, str]:
     words = seen.words
-    due = [task for task in tasks if task.due in _OPEN]
+    due = [task for task in tasks if task.due in OPEN]
     if len(due) == 1:
         return (words(TIME_FOR[due[0].doing]) if not due[0].title else due[0].title), ""
     if due:
@@ -75,11 +104,22 @@ def _asked(tasks: list[Task], seen: Seen) -> tuple[str, str]:
 
 def _rows(home: Home, tasks: list[Task], seen: Seen) -> tuple[Row, ...]:
     """Show what has room, and say how much more there is."""
-    if len(tasks) + home.more_tasks <= _ROOM:
-        return tuple(row(task, seen) for task in tasks)
-    more = len(tasks) + home.more_tasks - (_ROOM - 1)
-    done = sum(task.due is Due.DONE for task in tasks[_ROOM - 1 :])
     words = seen.words
+    asked = tuple(
+        Row(
+            icon="person",
+            title=words("Was this you?"),
+            note=f"{words.number(one.value)} {one.unit}",
+            tone=Tone.DUE,
+            action=f"held:{one.seq}",
+        )
+        for one in home.held[:1]
+    )
+    room = _ROOM - len(asked)
+    if len(tasks) + home.more_tasks <= room:
+        return (*asked, *(row(task, seen) for task in tasks))
+    more = len(tasks) + home.more_tasks - (room - 1)
+    done = sum(task.due is Due.DONE for task in tasks[room - 1 :])
     rest = Row(
         icon="other",
         title=words.count("{n} more", "{n} more", more),
@@ -87,28 +127,7 @@ def _rows(home: Home, tasks: list[Task], seen: Seen) -> tuple[Row, ...]:
         tone=Tone.PLAIN,
         action="open:tasks",
     )
-    return (*(row(task, seen) for task in tasks[: _ROOM - 1]), rest)
-
-
-def row(task: Task, seen: Seen) -> Row:
-    """Return one task as a line."""
-    words = seen.words
-    time = words.when(task.at, seen.now) if task.at and seen.now else ""
-    today = not (task.at and seen.now) or task.at.date() == seen.now.date()
-    icon = "check" if task.due is Due.DONE else task.doing.value
-    action = f"task:{task.id}" if task.due in {*_OPEN, Due.LATER, Due.SOON} else ""
-    text = {
-        Due.NOW: words("Please do this now"),
-        Due.SOON: (words("At {time}", time=time) if today else time)
-        if time
-        else words("Later today"),
-        Due.DONE: words("Done at {time}", time=time) if time else words("Done"),
-        Due.LATER: words("Again at {time}", time=time) if time else words("Later today"),
-        Due.MISSED: words("Still possible now"),
-        Due.CANNOT: words("Not today"),
-    }[task.due]
-    tone = Tone.DUE if task.due in _OPEN else Tone.DONE if task.due is Due.DONE else Tone.PLAIN
-    return Row(icon=icon, title=title(task, words), note=text, tone=tone, action=action)
+    return (*asked, *(row(task, seen) for task in tasks[: room - 1]), rest)
 
 
 def _ways(home: Home, words: Words) -> tuple[Button, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from agent.screen.messages import FromHub, FromScreen, Home
 from agent.screen.page import Button, Page, Tone
+from agent.screen.sight import Sight
 from agent.screen.words import Words
 
 IDLE_S = 120.0
@@ -49,7 +50,7 @@ class Chime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """Switch the camera on or off, or keep what it sees: "on", "off", "keep"."""
+    """Use the camera: "on" to see, "keep" a picture, "measure" a pulse, "off"."""
 
     what: str
 
@@ -87,6 +88,11 @@ class View:
         """Answer a message of the hub; None: it is not this view's matter."""
         del message, seen
         return None
+
+    def saw(self, sight: Sight, seen: Seen) -> Step:
+        """Answer what the camera tells."""
+        del sight, seen
+        return Step(view=self)
 
     def ticked(self, seen: Seen) -> Step:
         """Answer that time passed."""

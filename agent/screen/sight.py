@@ -1,0 +1,36 @@
+"""What the camera tells the screen: how a contactless measurement goes, or a picture it kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How a measurement by camera goes.
+
+    `guidance` is the code of a `vitals.rppg.result.Refusal`, or empty: sit still, it goes well.
+    `pulse_bpm` is None until it is sure. `over` is the last one.
+    """
+
+    seconds: float
+    guidance: str = ""
+    pulse_bpm: float | None = None
+    breaths_bpm: float | None = None
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapped:
+    """A picture that was kept: JPEG in base64, and its `doubt`: "dark", "blurred" or none."""
+
+    jpeg: str
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """There is no camera to be used."""
+
+
+Sight = Progress | Snapped | Blind
