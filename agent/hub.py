@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from agent.cables import cables
@@ -45,6 +45,10 @@ from sync.outbox import FILE_NAME, Outbox
 from sync.policy import Policy
 from vitals.errors import HearthError
 
+if TYPE_CHECKING:
+    from agent.display.care import Care
+    from agent.display.display import Display
+
 log = logging.getLogger(__name__)
 
 _FRESH_S = 90.0
@@ -62,11 +66,14 @@ class Parts:
     uploader: Uploader
     radio: BleLink | None
     desk: Desk
+    display: Display | None = None
     wire: SerialLink | None = None
 
 
 @contextlib.asynccontextmanager
-async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncIterator[Parts]:
+async def assembled(
+    config: Config, *, backend: Backend | None = None, care: Care | None = None
+) -> AsyncIterator[Parts]:
     """Make the parts of one hub; close the store when done, whatever happened."""
     status, clock = Status(), HubClock()
     loop = asyncio.get_running_loop()
@@ -115,13 +122,25 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
         ingest = Ingest(outbox, Owners.of(config), status, nudge)
         estimates = Estimates(config.camera, ingest, clock)
 
-        def answered(asked: Mapping[str, Any]) -> dict[str, Any]:
-            if asked.get("do") == "estimate":
-                return estimates.take(asked)
+        def decided(asked: Mapping[str, Any]) -> dict[str, Any]:
             answer = decide(outbox, audit, asked)
             nudge()
             return answer
 
+        def answered(asked: Mapping[str, Any]) -> dict[str, Any]:
+            if asked.get("do") == "estimate":
+                return estimates.take(asked)
+            return decided(asked)
+
+        display = _display(
+            config,
+            ingest,
+            outbox=outbox,
+            status=status,
+            clock=clock,
+            decide=decided,
+            care=care,
+        )
         sink, radio, wire = RadioSink(ingest, outbox, status), None, None
         if wired := cables(config, registry.drivers()):
             zone = ZoneInfo(config.hub.timezone)
@@ -144,6 +163,7 @@ async def assembled(config: Config, *, backend: Backend | None = None) -> AsyncI
             radio=radio,
             wire=wire,
             desk=Desk(config.hub.state_dir, answered),
+            display=display,
         )
     finally:
         if link is not None:
@@ -164,6 +184,34 @@ def _way_up(config: Config, nudged: Callable[[], None]) -> Way:
     return FailoverLink([("mqtt", mqtt), ("https", https)])
 
 
+def _display(  # noqa: PLR0913 - each is a part of the hub
+    config: Config,
+    ingest: Ingest,
+    *,
+    outbox: Outbox,
+    status: Status,
+    clock: HubClock,
+    decide: Callable[[Mapping[str, Any]], dict[str, Any]],
+    care: Care | None,
+) -> Display | None:
+    """Return the screen's part; a hub without a screen does not pay for it."""
+    if not config.screen.enabled:
+        return None
+    from agent.display.care import NoCare  # noqa: PLC0415
+    from agent.display.display import Display  # noqa: PLC0415
+
+    display = Display(
+        config,
+        outbox=outbox,
+        status=status,
+        care=care or NoCare(),
+        decide=decide,
+        clock=clock,
+    )
+    ingest.shown = display.shown
+    return display
+
+
 async def serve(parts: Parts) -> None:
     """Run every service of the hub until cancelled."""
     async with asyncio.TaskGroup() as group:
@@ -172,6 +220,8 @@ async def serve(parts: Parts) -> None:
             group.create_task(supervise("radio", parts.radio.run), name="radio")
         if parts.wire is not None:
             group.create_task(supervise("wire", parts.wire.run), name="wire")
+        if parts.display is not None:
+            group.create_task(supervise("screen", parts.display.run), name="screen")
         group.create_task(supervise("desk", parts.desk.run), name="desk")
         group.create_task(_watch(parts), name="watch")
 

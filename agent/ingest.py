@@ -12,7 +12,7 @@ from drivers.assembler import Assembler
 from drivers.driver import Driver, Drop
 from drivers.frame import Frame
 from sync.outbox import Outbox, Stored
-from sync.record import Unreadable, measured
+from sync.record import Measured, Unreadable, measured
 from vitals import plausibility
 from vitals.errors import DecodeError, HubError
 from vitals.quantity import Quantity
@@ -40,6 +40,7 @@ class Ingest:
         self._owners = owners
         self._status = status
         self._stored = stored
+        self.shown: Callable[[Measured, int, bool], None] = _nobody
         self._weights = Weights(outbox)
 
     def frame(self, driver: Driver, assembler: Assembler, frame: Frame) -> Future[Stored]:
@@ -59,7 +60,7 @@ class Ingest:
 
     def estimate(self, reading: Reading) -> Future[Stored]:
         """Store what the camera estimated of the hub's own patient."""
-        future = self._outbox.put(measured(plausibility.check(reading), self._owners.patient))
+        future = self._put(plausibility.check(reading), self._owners.patient, hold_s=0.0)
         future.add_done_callback(self._count)
         return future
 
@@ -87,7 +88,7 @@ class Ingest:
             why = "On a shared scale, this weight is far from this person's last ones."
             return self._held(doubted, patient, NOT_LIKE_THEM, why)
         hold_s = _CONTEXT_HOLD_S if doubted.context_follows else 0.0
-        future = self._outbox.put(measured(doubted, patient), hold_s=hold_s)
+        future = self._put(doubted, patient, hold_s=hold_s)
         future.add_done_callback(self._count)
         future.add_done_callback(_if_new(lambda: self._weights.learn(patient, doubted)))
         return future
@@ -108,7 +109,7 @@ class Ingest:
     def _held(self, reading: Reading, patient: str, code: str, why: str) -> Future[Stored]:
         """Store a reading and set it aside: nobody's until a person says whose it is."""
         self._status.count("unbound")
-        future = self._outbox.put(measured(reading, patient), hold_s=_PARK_HOLD_S)
+        future = self._put(reading, patient, hold_s=_PARK_HOLD_S, held=True)
 
         def quarantine(stored: Future[Stored]) -> None:
             self._count(stored)
@@ -116,6 +117,19 @@ class Ingest:
                 self._outbox.park(stored.result().seq, code=code, reason=why)
 
         future.add_done_callback(quarantine)
+        return future
+
+    def _put(
+        self, reading: Reading, patient: str, *, hold_s: float, held: bool = False
+    ) -> Future[Stored]:
+        """Store a reading, and show it once it is on disk."""
+        record = measured(reading, patient)
+        future = self._outbox.put(record, hold_s=hold_s)
+
+        def show() -> None:
+            self.shown(record, future.result().seq, held)
+
+        future.add_done_callback(_if_new(show))
         return future
 
     def _count(self, future: Future[Stored]) -> None:
@@ -160,6 +174,10 @@ def _if_new(tell: Callable[[], None]) -> Callable[[Future[Stored]], None]:
             tell()
 
     return told
+
+
+def _nobody(record: Measured, seq: int, held: bool) -> None:  # noqa: FBT001 - a callback
+    """Show a reading to nobody: a hub without a screen."""
 
 
 def _done() -> Future[Stored]:

@@ -18,6 +18,8 @@ _REFERENCE = re.compile(r"Patient/[A-Za-z0-9\-.]{1,64}")
 _ADDRESS_FIX = 'Write it as on the label, such as address = "00:22:09:4B:1A:7C".'
 _PORT = re.compile(r"usb|/dev/[!-~]{1,200}")
 _CODE = re.compile(r"[0-9]{1,4}")
+_SCREEN_CODE = re.compile(r"[0-9]{4,8}")
+_MAX_PHONE = 40
 _METER_KEY = re.compile(r"[0-9a-fA-F]{32}")
 _SLOT = re.compile(r"[0-9]{1,3}")  # a GATT user index is one octet
 _WEB = re.compile(r"https?://[!-~]+")  # RFC 3986 allows no spaces and nothing outside ASCII
@@ -68,6 +70,9 @@ def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
     yield "radio.accept", config.radio.accept, _accept
     yield "store.max_bytes", config.store.max_bytes, between(MEBIBYTE, _MAX_STORE)
     yield "store.max_evidence", config.store.max_evidence, between(1, _MAX_EVIDENCE)
+    yield "screen.language", config.screen.language, _language
+    yield "screen.code", config.screen.code, _screen_code
+    yield "screen.phone", config.screen.phone, _phone
     yield "camera.number", config.camera.number, between(0, _MAX_CAMERA)
     for number, meter in enumerate(config.meter, 1):
         yield f"meter[{number}]", meter, _one_way_to_it
@@ -135,6 +140,21 @@ def _accept(key: str, value: str) -> None:
     if value not in {"listed", "any"}:
         fix = 'Write "listed" (only the meters under [[meter]]) or "any".'
         raise WrongError(key, "is neither of its two choices", fix)
+
+
+def _language(key: str, value: str) -> None:
+    if value not in {"en", "de", "es"}:
+        raise WrongError(key, "is no language of the screen", 'Write "en", "de" or "es".')
+
+
+def _screen_code(key: str, value: str) -> None:
+    if value and not _SCREEN_CODE.fullmatch(value):
+        raise WrongError(key, "is no code", 'Write 4 to 8 digits, such as "2468".')
+
+
+def _phone(key: str, value: str) -> None:
+    if len(value) > _MAX_PHONE:
+        raise WrongError(key, "is too long for the screen", "Write one number to call.")
 
 
 def _bluetooth_address(key: str, value: str) -> None:

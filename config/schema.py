@@ -82,6 +82,19 @@ class Camera:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """The patient's screen; the hub listens for it at `screen.sock` in its state folder.
+
+    Where systemd made the socket (hearth-screen.socket), that one is used.
+    """
+
+    enabled: bool = False
+    language: str = "en"  # "en", "de" or "es"; may be changed on the screen, behind the code
+    phone: str = ""  # whom the patient calls when the hub does not work
+    code: str = ""  # 4 to 8 digits, for the care team's settings on the screen; empty: none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """The sealed outbox. At `max_bytes` new readings are refused and the screen says so."""
 
@@ -117,5 +130,6 @@ class Config:
     sync: Sync = field(default_factory=Sync)
     radio: Radio = field(default_factory=Radio)
     camera: Camera = field(default_factory=Camera)
+    screen: Screen = field(default_factory=Screen)
     store: Store = field(default_factory=Store)
     meter: tuple[Meter, ...] = ()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.display.desk import ScreenDesk, inherited
 from agent.screen.messages import Answered, FromScreen, Home
 from agent.screen.values import How
-from agent.screen_desk import ScreenDesk, inherited
 
 NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
 HELLO = b'{"type":"hello","version":1}\n'

@@ -43,6 +43,7 @@ class Home(Struct, frozen=True, kw_only=True, tag="home"):
     held: Annotated[list[Shown], Meta(max_length=10)] = []  # whose are they?
     way: Way = Way.ALL_THERE
     waiting: int = 0
+    writes: bool = False  # whether what the patient writes reaches anybody
     code: Name = ""  # why, for the person on the phone
     letters: Annotated[list[Letter], Meta(max_length=50)] = []
     appointments: Annotated[list[Appointment], Meta(max_length=20)] = []

@@ -68,6 +68,7 @@ def home(language: str, *, at: datetime = MORNING) -> Home:
         readings=[_pressure(at - timedelta(hours=13)), _sugar(at - timedelta(minutes=25))],
         way=Way.ON_THE_WAY,
         waiting=1,
+        writes=True,
         letters=[
             Letter(id="1", sender=said.nurse, text=said.letter, at=at, answers=[said.fine]),
             Letter(

@@ -24,7 +24,9 @@ class Letters(View):
         """List them; one that was not opened yet stands out."""
         words, letters = seen.words, _letters(seen.home)
         shown = letters[self.at : self.at + _A_PAGE]
-        buttons = [Button(action="call-me", label=words("Please call me"), icon="phone")]
+        buttons = []
+        if seen.home is not None and seen.home.writes:
+            buttons.append(Button(action="call-me", label=words("Please call me"), icon="phone"))
         if len(letters) > _A_PAGE:
             buttons.append(Button(action="more", label=words("More"), icon="down"))
         return Page(

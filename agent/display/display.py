@@ -1,0 +1,107 @@
+"""The patient's screen as one part of the hub: its desk, its book, and who hears the answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from agent.clock import HubClock
+from agent.display.book import Book, is_new
+from agent.display.care import Care
+from agent.display.desk import ScreenDesk
+from agent.display.heard import Decide, Ear
+from agent.screen.messages import SOCKET, Arrived, FromHub, FromScreen
+from agent.status import Status
+from config.schema import Config
+from sync.outbox import Outbox
+from sync.record import Measured
+from vitals.errors import HubError
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 0.5
+_MOST_ANSWERS = 64
+
+
+class Display:
+    """Tells the screens what is new, and takes what they say. Make it on the event loop."""
+
+    def __init__(  # noqa: PLR0913 - the composition root names each part
+        self,
+        config: Config,
+        *,
+        outbox: Outbox,
+        status: Status,
+        care: Care,
+        decide: Decide,
+        clock: HubClock,
+    ) -> None:
+        """Join the parts; nothing is listened to before `run`."""
+        self._patient, self._status, self._now = config.patient.reference, status, clock
+        self._loop = asyncio.get_running_loop()
+        self._answers: asyncio.Queue[FromScreen] = asyncio.Queue(_MOST_ANSWERS)
+        self._book = Book(
+            outbox=outbox,
+            status=status,
+            care=care,
+            settings=config.screen,
+            zone=ZoneInfo(config.hub.timezone),
+            now=clock,
+            boot_offsets=clock.boot_offsets,
+        )
+        self._book.resume()
+        self.path: Path = config.hub.state_dir / SOCKET
+        self._desk = ScreenDesk(self.path, self._book.home, self._take)
+        self._ear = Ear(self._book, care, decide, tell=self._tell)
+
+    async def run(self) -> None:
+        """Serve the screens until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._desk.run(), name="screen desk")
+            group.create_task(self._hear(), name="screen answers")
+            group.create_task(self._look(), name="screen news")
+
+    def shown(self, record: Measured, seq: int, held: bool) -> None:  # noqa: FBT001 - a callback
+        """Show a reading that is on disk. Any thread; other patients' readings stay unseen."""
+        if record.patient not in {self._patient, ""}:
+            return
+        one = None if held else self._book.stored(record.reading, seq)
+        if held:
+            self._loop.call_soon_threadsafe(self._desk.changed)
+        elif one is not None:
+            if is_new(one, self._now()):
+                self._tell(Arrived(reading=one))
+            self._loop.call_soon_threadsafe(self._desk.changed)
+
+    def tell(self, message: FromHub) -> None:
+        """Tell the screens something of this very minute: a passkey, a call. Any thread."""
+        self._tell(message)
+
+    def _tell(self, message: FromHub) -> None:
+        self._loop.call_soon_threadsafe(self._desk.tell, message)
+
+    def _take(self, message: FromScreen) -> None:
+        if self._answers.full():
+            log.warning("a screen says more than can be heard; an answer was dropped")
+            return
+        self._answers.put_nowait(message)
+
+    async def _hear(self) -> None:
+        while True:
+            message = await self._answers.get()
+            try:
+                await asyncio.to_thread(self._ear.hear, message, self._patient)
+            except HubError as error:
+                log.warning("an answer came to nothing code=%s", error.code)
+            self._desk.changed()
+
+    async def _look(self) -> None:
+        """Notice what only counts tell: the server has a reading, an alarm began or ended."""
+        before = self._status.snapshot()
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            if (found := self._status.snapshot()) != before:
+                before = found
+                self._desk.changed()

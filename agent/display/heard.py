@@ -1,0 +1,84 @@
+"""Who hears what the patient answers on the screen."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from agent.display.book import Book
+from agent.display.care import Care
+from agent.screen.messages import Consent, FromHub, FromScreen, Mine, Setting, Unlock, Unlocked
+from agent.screen.words import LANGUAGES
+
+_FREE_TRIES = 3
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 30.0, 3600.0
+BY_PATIENT, BY_CODE = "the patient, on the screen", "the care team, on the screen"
+
+Decide = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Carries out a decision as `agent.decisions.decide` does, and notes who made it."""
+
+
+class Ear:
+    """Takes each answer to whom it concerns. May block: call it in a thread."""
+
+    def __init__(
+        self, book: Book, care: Care, decide: Decide, *, tell: Callable[[FromHub], None]
+    ) -> None:
+        """Keep whom to ask, and how to tell the screens."""
+        self._book, self._care, self._decide, self._tell = book, care, decide, tell
+        self._door = Door(book.settings.code)
+
+    def hear(self, message: FromScreen, patient: str) -> None:
+        """Do what one message wants.
+
+        Raises
+        ------
+        HubError
+            The decision cannot be carried out; its code says why.
+        """
+        match message:
+            case Mine(seq=seq, mine=True):
+                self._decide({"do": "assign", "seq": seq, "patient": patient, "by": BY_PATIENT})
+            case Mine(seq=seq):
+                why = "not the patient's, as said on the screen"
+                self._decide({"do": "discard", "seq": seq, "why": why, "by": BY_PATIENT})
+            case Consent(topic=topic, given=given):
+                self._book.consent(topic, given=given)
+                self._care.heard(message)
+            case Unlock(code=code):
+                self._tell(self._door.knock(code, time.monotonic()))
+            case Setting(name="language", value=value) if value in LANGUAGES:
+                self._book.set_language(value)
+            case _:
+                self._care.heard(message)
+
+
+class Door:
+    """The settings code. Three tries are free; then each waits longer, up to an hour."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the code; empty: nobody gets in."""
+        self._code = code
+        self._misses = 0
+        self._shut_until_s = 0.0
+
+    def knock(self, code: str, at_s: float) -> Unlocked:
+        """Judge one try, `at_s` by a clock that never jumps."""
+        if at_s < self._shut_until_s:
+            return Unlocked(right=False, wait_s=_whole(self._shut_until_s - at_s))
+        if self._code and hmac.compare_digest(code, self._code):
+            self._misses = 0
+            return Unlocked(right=True)
+        self._misses += 1
+        over = self._misses - _FREE_TRIES
+        if over < 0:
+            return Unlocked(right=False)
+        wait_s = min(_FIRST_WAIT_S * 2**over, _LONGEST_WAIT_S)
+        self._shut_until_s = at_s + wait_s
+        return Unlocked(right=False, wait_s=_whole(wait_s))
+
+
+def _whole(seconds: float) -> int:
+    return int(seconds + 0.999)
