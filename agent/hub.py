@@ -20,6 +20,7 @@ from agent.cables import cables
 from agent.clock import HubClock, process_age_s
 from agent.decisions import Audit, decide
 from agent.desk import Desk
+from agent.display.join import joined
 from agent.estimates import Estimates
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.identity import hub_key
@@ -132,7 +133,7 @@ async def assembled(
                 return estimates.take(asked)
             return decided(asked)
 
-        display = _display(
+        display = joined(
             config,
             ingest,
             outbox=outbox,
@@ -182,34 +183,6 @@ def _way_up(config: Config, nudged: Callable[[], None]) -> Way:
     address = Address(tenant=config.hub.tenant, hub=config.hub.id)
     mqtt = MqttLink(config.mqtt, address, nudged=nudged)
     return FailoverLink([("mqtt", mqtt), ("https", https)])
-
-
-def _display(  # noqa: PLR0913 - each is a part of the hub
-    config: Config,
-    ingest: Ingest,
-    *,
-    outbox: Outbox,
-    status: Status,
-    clock: HubClock,
-    decide: Callable[[Mapping[str, Any]], dict[str, Any]],
-    care: Care | None,
-) -> Display | None:
-    """Return the screen's part; a hub without a screen does not pay for it."""
-    if not config.screen.enabled:
-        return None
-    from agent.display.care import NoCare  # noqa: PLC0415
-    from agent.display.display import Display  # noqa: PLC0415
-
-    display = Display(
-        config,
-        outbox=outbox,
-        status=status,
-        care=care or NoCare(),
-        decide=decide,
-        clock=clock,
-    )
-    ingest.shown = display.shown
-    return display
 
 
 async def serve(parts: Parts) -> None:
