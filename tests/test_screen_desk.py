@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,7 +29,11 @@ class Hub:
         self.path = folder / "screen.sock"
         self.heard: asyncio.Queue[FromScreen] = asyncio.Queue()
         self.waiting = 0
-        self.desk = ScreenDesk(self.path, self._home, self.heard.put_nowait)
+        self.desk = ScreenDesk(self.path, self._home, self._hear)
+
+    def _hear(self, message: FromScreen, done: Callable[[], None]) -> None:
+        self.heard.put_nowait(message)
+        done()
 
     def _home(self) -> Home:
         return Home(now=NOW, waiting=self.waiting)
@@ -77,11 +81,14 @@ async def test_a_screen_is_told_the_home_and_again_when_it_changed(hub: Hub) -> 
 
 
 async def test_what_the_patient_answers_is_heard(hub: Hub) -> None:
-    _, writer = await _greeted(hub)
+    reader, writer = await _greeted(hub)
     writer.write(b'{"type":"answered","task":"t1","how":"done"}\n')
 
     async with asyncio.timeout(LIMIT_S):
         assert await hub.heard.get() == Answered(task="t1", how=How.DONE)
+        while (found := await _line(reader))["type"] != "heard":
+            continue
+    assert found["number"] == 1
     writer.close()
 
 

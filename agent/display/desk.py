@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.screen import wire
-from agent.screen.messages import VERSION, FromHub, FromScreen, Hello, Home, encoded
+from agent.screen.messages import VERSION, FromHub, FromScreen, Heard, Hello, Home, encoded
 from vitals.errors import HubError, LinkError
 
 log = logging.getLogger(__name__)
@@ -28,17 +28,19 @@ _REFRESH_S = 20.0
 _QUEUE = 64
 _GROUP_MODE = 0o660
 
-Heard = Callable[[FromScreen], None]
+Hear = Callable[[FromScreen, Callable[[], None]], None]
+"""Takes what a screen says, and what to call once it is done: the screen then forgets it."""
 
 
 class ScreenDesk:
     """Serves the home's screens until cancelled."""
 
-    def __init__(self, path: Path, home: Callable[[], Home], heard: Heard) -> None:
+    def __init__(self, path: Path, home: Callable[[], Home], hear: Hear) -> None:
         """Keep where to listen, who tells the home (it may block), and who hears answers."""
-        self._path, self._home, self._heard = path, home, heard
+        self._path, self._home, self._hear_it = path, home, hear
         self._screens: set[asyncio.Queue[FromHub | None]] = set()
         self._changed = asyncio.Event()
+        self._open: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
 
     def tell(self, message: FromHub) -> None:
         """Tell every screen; one that is 64 messages behind is hung up on. On the loop's thread."""
@@ -66,8 +68,16 @@ class ScreenDesk:
                     if self._screens:
                         self.tell(await asyncio.to_thread(self._home))
         finally:
+            await self._hang_up()
             if inherited() is None:
                 self._path.unlink(missing_ok=True)
+
+    async def _hang_up(self) -> None:
+        serving = [task for task in self._open if task is not None]
+        for writer in self._open.values():
+            writer.transport.abort()
+        if serving:
+            await asyncio.wait(serving, timeout=_WRITE_LIMIT_S)
 
     async def _server(self) -> asyncio.Server:
         if (given := inherited()) is not None:
@@ -78,20 +88,24 @@ class ScreenDesk:
         return server
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        me = asyncio.current_task()
+        self._open[me] = writer
         try:
             if len(self._screens) >= _MOST_SCREENS:
                 return
             await _send(writer, Hello(version=VERSION))
             lines = wire.at_hub()
+            early: list[FromScreen] = []  # what came in one piece with its hello
             async with asyncio.timeout(_HELLO_LIMIT_S):
                 while not lines.greeted:
-                    await self._hear(reader, lines)
-            await self._talk(reader, writer, lines)
+                    early = await _heard(reader, lines)
+            await self._talk(reader, writer, lines, early)
         except (HubError, LinkError) as error:
             log.warning("screen hung up on code=%s", error.code)
         except (TimeoutError, OSError, EOFError) as error:
             log.info("screen gone error=%s", type(error).__name__)
         finally:
+            self._open.pop(me, None)
             writer.close()
 
     async def _talk(
@@ -99,26 +113,37 @@ class ScreenDesk:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         lines: wire.Lines[FromScreen],
+        messages: list[FromScreen],
     ) -> None:
         queue: asyncio.Queue[FromHub | None] = asyncio.Queue(_QUEUE)
         self._screens.add(queue)
         speaking = asyncio.create_task(_speak(queue, writer))
         self.changed()
+        count = 0
+
+        def done() -> None:
+            nonlocal count
+            count += 1
+            if not queue.full():
+                queue.put_nowait(Heard(number=count))
+
         try:
             while True:
-                await self._hear(reader, lines)
+                for message in messages:
+                    self._hear_it(message, done)
+                messages = await _heard(reader, lines)
         finally:
             self._screens.discard(queue)
             speaking.cancel()
             with contextlib.suppress(asyncio.CancelledError, OSError, TimeoutError):
                 await speaking
 
-    async def _hear(self, reader: asyncio.StreamReader, lines: wire.Lines[FromScreen]) -> None:
-        octets = await reader.read(_CHUNK)
-        if not octets:
-            raise EOFError
-        for message in lines.feed(octets):
-            self._heard(message)
+
+async def _heard(reader: asyncio.StreamReader, lines: wire.Lines[FromScreen]) -> list[FromScreen]:
+    octets = await reader.read(_CHUNK)
+    if not octets:
+        raise EOFError
+    return lines.feed(octets)
 
 
 async def _speak(queue: asyncio.Queue[FromHub | None], writer: asyncio.StreamWriter) -> None:

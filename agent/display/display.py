@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,12 +18,14 @@ from agent.status import Status
 from config.schema import Config
 from sync.outbox import Outbox
 from sync.record import Measured
-from vitals.errors import HubError
+from vitals.errors import HubError, LinkError
 
 log = logging.getLogger(__name__)
 
 _LOOK_S = 0.5
 _MOST_ANSWERS = 64
+
+Answer = tuple[FromScreen, Callable[[], None]]
 
 
 class Display:
@@ -41,7 +44,7 @@ class Display:
         """Join the parts; nothing is listened to before `run`."""
         self._patient, self._status, self._now = config.patient.reference, status, clock
         self._loop = asyncio.get_running_loop()
-        self._answers: asyncio.Queue[FromScreen] = asyncio.Queue(_MOST_ANSWERS)
+        self._answers: asyncio.Queue[Answer] = asyncio.Queue(_MOST_ANSWERS)
         self._book = Book(
             outbox=outbox,
             status=status,
@@ -82,19 +85,19 @@ class Display:
     def _tell(self, message: FromHub) -> None:
         self._loop.call_soon_threadsafe(self._desk.tell, message)
 
-    def _take(self, message: FromScreen) -> None:
+    def _take(self, message: FromScreen, done: Callable[[], None]) -> None:
         if self._answers.full():
-            log.warning("a screen says more than can be heard; an answer was dropped")
-            return
-        self._answers.put_nowait(message)
+            raise LinkError("A screen says more than can be heard.", code="SCR-06")
+        self._answers.put_nowait((message, done))
 
     async def _hear(self) -> None:
         while True:
-            message = await self._answers.get()
+            message, done = await self._answers.get()
             try:
                 await asyncio.to_thread(self._ear.hear, message, self._patient)
             except HubError as error:
                 log.warning("an answer came to nothing code=%s", error.code)
+            done()
             self._desk.changed()
 
     async def _look(self) -> None:

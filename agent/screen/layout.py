@@ -6,7 +6,7 @@ from agent.screen.bodies import board, grid, pad, prose, rows
 from agent.screen.canvas import Canvas
 from agent.screen.figures import figure
 from agent.screen.page import Board, Button, Grid, Header, Pad, Page, Prose, Rows, Tone
-from agent.screen.shapes import Align, Icon, Measure, Rect, Scene
+from agent.screen.shapes import Align, Icon, Measure, Rect, Scene, Target
 from agent.screen.theme import (
     BASE_HEIGHT,
     BASE_WIDTH,
@@ -59,8 +59,13 @@ def lay_out(page: Page, header: Header, size: tuple[float, float], measure: Meas
         width=size[0],
         height=size[1],
         shapes=tuple(canvas.shapes),
-        targets=tuple(canvas.targets),
+        # Whoever moves on by a button meets what is asked first, and the way back last.
+        targets=tuple(sorted(canvas.targets, key=_turn)),
     )
+
+
+def _turn(target: Target) -> tuple[bool, float, float]:
+    return target.action == "back", round(target.rect.y), target.rect.x
 
 
 def _header(canvas: Canvas, place: Rect, header: Header, back: str) -> None:

@@ -88,6 +88,12 @@ class Unlocked(Struct, frozen=True, kw_only=True, tag="unlocked"):
     wait_s: int = 0
 
 
+class Heard(Struct, frozen=True, kw_only=True, tag="heard"):
+    """How many of this connection's messages were heard, each with its effect on disk."""
+
+    number: int
+
+
 class Answered(Struct, frozen=True, kw_only=True, tag="answered"):
     """What the patient said to a reminder."""
 
@@ -173,7 +179,7 @@ class Setting(Struct, frozen=True, kw_only=True, tag="setting"):
     value: Name
 
 
-FromHub = Hello | Home | Arrived | Ask | Pair | Ring | Unlocked
+FromHub = Hello | Home | Arrived | Ask | Pair | Ring | Unlocked | Heard
 FromScreen = (
     Hello
     | Answered

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from agent.screen.messages import (
     FromHub,
     FromScreen,
+    Heard,
     Home,
     Pair,
     Passkey,
@@ -29,7 +30,7 @@ from agent.screen.views.view import IDLE_S, Effect, Say, Seen, Step, Tell, View
 from agent.screen.words import words
 
 _DEEPEST = 8
-_MOST_UNSENT = 16
+_MOST_UNHEARD = 16
 _OF_THE_MINUTE = (Passkey, Visit, Unlock)
 
 
@@ -38,7 +39,8 @@ class Model:
     """Everything the screen is at one moment.
 
     `at_s` is a clock that never jumps; `home_s` is when the newest `home` was heard by it, which is
-    how the time of day is known here: the hub tells it, and this clock carries it on.
+    how the time of day is known here: the hub tells it, and this clock carries it on. `unheard` is
+    what the hub has not confirmed yet, numbered as it was said on this connection.
     """
 
     at_s: float
@@ -48,7 +50,8 @@ class Model:
     connected: bool = False
     language: str = ""
     views: tuple[View, ...] = (Today(),)
-    unsent: tuple[FromScreen, ...] = ()
+    unheard: tuple[tuple[int, FromScreen], ...] = ()
+    said: int = 0
 
     @property
     def now(self) -> datetime | None:
@@ -111,6 +114,9 @@ def ticked(model: Model, at_s: float) -> Done:
 def told(model: Model, message: FromHub, at_s: float) -> Done:
     """Answer a message of the hub: the view on top is asked first, then what may interrupt it."""
     before, model = model.home, replace(model, at_s=at_s)
+    if isinstance(message, Heard):
+        left = tuple(one for one in model.unheard if one[0] > message.number)
+        return replace(model, unheard=left), ()
     if isinstance(message, Home):
         model = replace(model, home=message, home_s=at_s)
     step = model.views[-1].told(message, model.seen)
@@ -134,23 +140,36 @@ def saw(model: Model, sight: Sight, at_s: float) -> Done:
 
 
 def connected(model: Model, at_s: float, *, is_there: bool) -> Done:
-    """Note that the hub can be heard, or cannot."""
-    views = tuple(view for view in model.views if not isinstance(view, OtherVersion))
-    kept = () if is_there else model.unsent
-    told = tuple(Tell(message=message) for message in model.unsent) if is_there else ()
-    model = replace(model, at_s=at_s, connected=is_there, views=views, unsent=kept)
-    return model, told
+    """Note that the hub can be heard, or cannot; say again what it has not confirmed.
 
-
-def keep(model: Model, message: FromScreen) -> Model:
-    """Keep what the hub could not be told, until it can be heard again.
-
-    Sixteen messages at most, the oldest goes first. What is of this very minute (a passkey, a call,
-    a code) is not kept: said later it would answer another question.
+    What was of that very minute (a passkey, a call, a code) is not said again: later it would
+    answer another question.
     """
-    if isinstance(message, _OF_THE_MINUTE):
-        return model
-    return replace(model, unsent=(*model.unsent, message)[-_MOST_UNSENT:])
+    views = tuple(view for view in model.views if not isinstance(view, OtherVersion))
+    kept = [one for _, one in model.unheard if not isinstance(one, _OF_THE_MINUTE)]
+    numbered = tuple((number, one) for number, one in enumerate(kept, start=1))
+    model = replace(
+        model,
+        at_s=at_s,
+        connected=is_there,
+        views=views,
+        unheard=numbered,
+        said=len(kept) if is_there else 0,
+    )
+    return model, tuple(Tell(message=one) for one in kept) if is_there else ()
+
+
+def _said(model: Model, effects: tuple[Effect, ...]) -> Done:
+    """Give numbers to what is told; keep the last sixteen until the hub has confirmed them."""
+    unheard, number = list(model.unheard), model.said
+    for effect in effects:
+        if isinstance(effect, Tell):
+            number += 1
+            unheard.append((number, effect.message))
+    model = replace(model, unheard=tuple(unheard[-_MOST_UNHEARD:]), said=number)
+    if model.connected:
+        return model, effects
+    return model, tuple(effect for effect in effects if not isinstance(effect, Tell))
 
 
 def other_version(model: Model, at_s: float) -> Done:
@@ -168,4 +187,4 @@ def _stepped(model: Model, step: Step) -> Done:
     kept = (*below, step.view) if step.view is not None else below or (Today(),)
     if step.opens is not None:
         kept = (*kept, step.opens)[-_DEEPEST:]
-    return replace(model, views=kept), step.effects
+    return _said(replace(model, views=kept), step.effects)

@@ -58,17 +58,15 @@ class HubLink:
         self._notifier = QSocketNotifier(line.fileno(), QSocketNotifier.Type.Read, self._parent)
         self._notifier.activated.connect(self._readable)
 
-    def send(self, message: FromScreen) -> bool:
-        """Tell the hub; False when it cannot be told now."""
+    def send(self, message: FromScreen) -> None:
+        """Tell the hub; what it does not hear is said again on the next connection."""
         if self._line is None or not self._lines.greeted:
-            return False
+            return
         try:
             self._line.settimeout(_SEND_LIMIT_S)
             self._line.sendall(encoded(message))
         except OSError:
             self._lost()
-            return False
-        return True
 
     def close(self) -> None:
         """Hang up for good."""

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from PySide6.QtCore import QSize
@@ -20,20 +21,23 @@ from vitals.errors import HubError
 
 log = logging.getLogger(__name__)
 
+_FRAME_BUFFER = Path("/dev/fb0")
+
 
 def run(socket: Path, *, size: tuple[int, int] | None, silent: bool, language: str) -> int:
     """Show the screen until it is told to stop; return the exit status.
 
     `size` is that of a window; None: the whole glass.
     """
+    choose_platform(os.environ)
     application = QGuiApplication(sys.argv[:1])
     voice = Voice(silent=silent)
     link: HubLink | None = None
 
     def did(effect: Effect) -> None:
         if isinstance(effect, Tell):
-            if link is None or not link.send(effect.message):
-                window.unsent(effect.message)
+            if link is not None:
+                link.send(effect.message)  # the model says it again if it was not heard
         else:
             voice.do(effect, window.model.seen.words.language)
 
@@ -57,6 +61,30 @@ def run(socket: Path, *, size: tuple[int, int] | None, silent: bool, language: s
     link.close()
     voice.close()
     return int(status)
+
+
+def choose_platform(environment: MutableMapping[str, str], frame: Path = _FRAME_BUFFER) -> None:
+    """Say which of Qt's ways to a display is to be used, unless the environment says it.
+
+    Raises
+    ------
+    HubError
+        SCR-05: there is no display.
+    """
+    if "QT_QPA_PLATFORM" in environment:
+        return
+    if environment.get("WAYLAND_DISPLAY"):
+        environment["QT_QPA_PLATFORM"] = "wayland"
+    elif environment.get("DISPLAY"):
+        environment["QT_QPA_PLATFORM"] = "xcb"
+    elif frame.exists():
+        environment["QT_QPA_PLATFORM"] = "linuxfb"
+    else:
+        raise HubError(
+            "There is no display to show the screen on.",
+            fix="Plug one in and restart; or paint pictures: hearth screen --pictures FOLDER.",
+            code="SCR-05",
+        )
 
 
 def platform_for_pictures() -> None:

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 
 from agent.screen import hands, model
 from agent.screen.layout import lay_out, unit_of
-from agent.screen.messages import FromHub, FromScreen
+from agent.screen.messages import FromHub
 from agent.screen.model import Done, Model
 from agent.screen.page import Header, Page
 from agent.screen.qt.paint import Brush, Face
@@ -65,10 +65,6 @@ class Window(QRasterWindow):
     def other_version(self) -> None:
         """Take the news that the hub speaks another version."""
         self._apply(model.other_version(self.model, self._clock()))
-
-    def unsent(self, message: FromScreen) -> None:
-        """Keep what the hub could not be told."""
-        self.model = model.keep(self.model, message)
 
     def see(self, sight: Sight) -> None:
         """Take what the camera tells."""
