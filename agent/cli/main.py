@@ -12,6 +12,7 @@ from agent.cli import (
     decode,
     demo,
     device,
+    explain,
     login,
     readings_decide,
     run,
@@ -33,6 +34,7 @@ app.command("run")(run.run)
 app.command("demo")(demo.demo)
 app.command("screen")(screen.screen)
 app.command("decode")(decode.decode)
+app.command("explain")(explain.explain)
 app.command("vitals")(vitals.vitals)
 app.add_typer(device.app, name="device")
 app.add_typer(readings_decide.app, name="readings")

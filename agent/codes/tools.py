@@ -1,0 +1,56 @@
+"""Codes of the programs around the hub: camera, screen, demo, measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agent.codes.meaning import Meaning
+
+_AGAIN = "Plug the camera in again; close other programs that show its picture."
+
+CODES: Mapping[str, Meaning] = {
+    "BENCH-01": Meaning(
+        "The virtual radio is not installed.", "Install Hearth with its [demo] extra."
+    ),
+    "BENCH-02": Meaning("A measurement of speed broke off.", "Try again with fewer --seconds."),
+    "CAM-01": Meaning(
+        "Camera estimates are off for this patient. Nothing was kept.",
+        "The care team turns them on with enabled = true under [camera].",
+    ),
+    "CAM-02": Meaning(
+        "The camera's program and the hub are of different versions.", "Update both, restart both."
+    ),
+    "CAM-03": Meaning("Another estimate was taken a moment ago.", "Measure again."),
+    "CAM-04": Meaning(
+        "No hub is running to take the estimate.", "Start it: systemctl start hearth."
+    ),
+    "DEMO-01": Meaning(
+        "The demo's FHIR server did not start.", "Read the log that the message names."
+    ),
+    "DEMO-02": Meaning("The demo asks no server but its own.", "Use 127.0.0.1."),
+    "DEMO-03": Meaning("The demo's server refused its first patient.", "Run the demo again."),
+    "DEMO-04": Meaning(
+        "The MQTT broker mosquitto is not installed, or does not start.",
+        "Install it (apt-get install mosquitto), or leave out --link mqtt.",
+    ),
+    "SCR-01": Meaning(
+        "The hub and its screen are of different versions.",
+        "Restart both: systemctl restart hearth hearth-screen.",
+    ),
+    "SCR-02": Meaning(
+        "The line between hub and screen broke.", "Nothing: the screen connects again by itself."
+    ),
+    "SCR-03": Meaning(
+        "The screen's toolkit is not installed.",
+        "Install hearth-hub[screen], and Debian's libegl1 libxkbcommon0 libfontconfig1.",
+    ),
+    "SCR-04": Meaning("That is no size of a window.", "Write it like this: 1280x800."),
+    "VIT-01": Meaning("There is no such video file.", "Check the path."),
+    "VIT-02": Meaning("The file cannot be read as a video.", "Copy it again, or convert it."),
+    "VIT-03": Meaning("The camera sends no pictures.", _AGAIN),
+    "VIT-04": Meaning("There is no such camera, or another program has it.", _AGAIN),
+    "VIT-05": Meaning(
+        "The drawing cannot be written there.", "Name a folder that you may write to."
+    ),
+    "VIT-06": Meaning("The camera was unplugged, or fell silent.", _AGAIN),
+}
