@@ -57,7 +57,8 @@ class ScreenDesk:
 
     async def run(self) -> None:
         """Listen; a socket left by a hub that was killed is taken over."""
-        server = await self._server()
+        given = inherited()
+        server = await self._server(given)
         try:
             async with server:
                 while True:
@@ -69,7 +70,7 @@ class ScreenDesk:
                         self.tell(await asyncio.to_thread(self._home))
         finally:
             await self._hang_up()
-            if inherited() is None:
+            if given is None:
                 self._path.unlink(missing_ok=True)
 
     async def _hang_up(self) -> None:
@@ -79,8 +80,8 @@ class ScreenDesk:
         if serving:
             await asyncio.wait(serving, timeout=_WRITE_LIMIT_S)
 
-    async def _server(self) -> asyncio.Server:
-        if (given := inherited()) is not None:
+    async def _server(self, given: socket.socket | None) -> asyncio.Server:
+        if given is not None:
             return await asyncio.start_unix_server(self._serve, sock=given)
         self._path.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(self._serve, self._path)

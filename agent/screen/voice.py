@@ -1,61 +1,89 @@
-"""The hub's voice: espeak-ng, or whatever command a home likes better. One sentence at a time."""
+"""The hub's voice: espeak-ng, or whatever command a home likes better, and a player for bells."""
 
 from __future__ import annotations
 
 import logging
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 
-from agent.screen.views.view import Effect, Say
+from agent.screen.chimes import wav
+from agent.screen.views.view import Chime, Effect, Say
 
 log = logging.getLogger(__name__)
 
 ESPEAK = ("espeak-ng", "-v", "{language}", "-s", "140", "--stdin")
+APLAY = ("aplay", "-q")
 _MAX_CHARACTERS = 600
 _LIMIT_S = 60
 
 
 class Voice:
-    """Speaks through a command that reads text from its standard input.
+    """Speaks and rings through commands that read their standard input.
 
-    A new sentence ends the one before. `timeout` ends a voice that hangs. Without the command the
-    screen is silent, and works all the same.
+    A new sentence ends the one before. `timeout` ends a command that hangs. Where a command is
+    missing the screen is silent, and works all the same.
     """
 
-    def __init__(self, command: Sequence[str] = ESPEAK, *, silent: bool = False) -> None:
-        """Take the command; "{language}" in it is replaced by two letters."""
-        self._command = tuple(command)
-        self._silent = silent or shutil.which(self._command[0]) is None
-        if self._silent and not silent:
-            log.warning("there is no voice: install espeak-ng")
-        self._speaking: subprocess.Popen[bytes] | None = None
+    def __init__(
+        self,
+        command: Sequence[str] = ESPEAK,
+        *,
+        player: Sequence[str] = APLAY,
+        silent: bool = False,
+    ) -> None:
+        """Take the commands; "{language}" in the voice's is replaced by two letters."""
+        self._command, self._player = tuple(command), tuple(player)
+        self._able = {name: not silent and _is_there(name) for name in (command[0], player[0])}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def do(self, effect: Effect, language: str) -> None:
-        """Say what an effect wants said; anything else is not this voice's matter."""
+        """Make an effect heard; one without a sound is not this voice's matter."""
         if isinstance(effect, Say):
             self.say(effect.text, language)
+        elif isinstance(effect, Chime):
+            self._run(self._player, wav(effect.name))
 
     def say(self, text: str, language: str) -> None:
         """Begin to say something."""
-        self.close()
-        if self._silent:
+        command = tuple(part.format(language=language) for part in self._command)
+        self._run(command, text[:_MAX_CHARACTERS].encode())
+
+    def _run(self, command: tuple[str, ...], octets: bytes) -> None:
+        name = command[0]
+        self._end(name)
+        if not self._able[name]:
             return
-        command = [part.format(language=language) for part in self._command]
-        self._speaking = subprocess.Popen(  # noqa: S603 - a command of the settings, text on stdin
-            ["timeout", str(_LIMIT_S), *command],  # noqa: S607 - coreutils
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        if self._speaking.stdin is not None:
-            # Shorter than a pipe holds (pipe(7): 65,536 octets), so this never waits.
-            self._speaking.stdin.write(text[:_MAX_CHARACTERS].encode())
-            self._speaking.stdin.close()
+        # A file, not a pipe: whoever reads slowly must not hold the screen up.
+        with tempfile.TemporaryFile() as file:
+            file.write(octets)
+            file.seek(0)
+            self._running[name] = subprocess.Popen(  # noqa: S603 - commands of the settings
+                ["timeout", str(_LIMIT_S), *command],  # noqa: S607 - coreutils
+                stdin=file,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def _end(self, name: str) -> None:
+        if (process := self._running.pop(name, None)) is not None:
+            process.terminate()
+            process.wait(_LIMIT_S)
+
+    def wait(self) -> None:
+        """Wait until everything has been said."""
+        for process in self._running.values():
+            process.wait(_LIMIT_S)
 
     def close(self) -> None:
         """Fall silent."""
-        if self._speaking is not None:
-            self._speaking.terminate()
-            self._speaking.wait(_LIMIT_S)
-            self._speaking = None
+        for name in list(self._running):
+            self._end(name)
+
+
+def _is_there(name: str) -> bool:
+    if shutil.which(name) is not None:
+        return True
+    log.warning("the screen is silent: name=%s is not installed", name)
+    return False
