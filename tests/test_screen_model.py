@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -14,70 +13,23 @@ from agent.screen import model
 from agent.screen.messages import (
     Answered,
     Arrived,
-    Ask,
-    FromHub,
-    FromScreen,
     Heard,
     Home,
-    Pair,
-    Passkey,
     Reply,
     Ring,
     Seen,
     Unlocked,
-    Visit,
 )
-from agent.screen.model import Model
 from agent.screen.page import Board, Prose
 from agent.screen.samples import home as sample_home
 from agent.screen.values import Doing, Due, How, Letter, Shown, Task, Way
-from agent.screen.views.view import IDLE_S, Chime, Effect, Say, Tell
+from agent.screen.views.view import IDLE_S, Chime
+from tests.fakes.watched import Screen
 
 NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
 PILL = Task(id="pill", doing=Doing.MEDICINE, due=Due.SOON, title="Metformin 500 mg", at=NOW)
 DUE = msgspec.structs.replace(PILL, due=Due.NOW)
 READING = Shown(seq=7, doing=Doing.WEIGHT, value="78.40", unit="kg", at=NOW, sent=False)
-
-
-class Screen:
-    """A model, the time, and what it did."""
-
-    def __init__(self, first: Home | None = None, *, connected: bool = True) -> None:
-        self.at_s = 0.0
-        self.model = replace(Model(at_s=0.0), connected=connected)
-        self.did: list[Effect] = []
-        if first is not None:
-            self.hub(first)
-
-    def _take(self, done: model.Done) -> None:
-        self.model, effects = done
-        self.did += effects
-
-    def hub(self, message: FromHub) -> None:
-        self._take(model.told(self.model, message, self.at_s))
-
-    def press(self, *actions: str) -> None:
-        for action in actions:
-            self._take(model.pressed(self.model, action, self.at_s))
-
-    def wait(self, seconds: float) -> None:
-        self.at_s += seconds
-        self._take(model.ticked(self.model, self.at_s))
-
-    def connected(self, *, is_there: bool) -> None:
-        self._take(model.connected(self.model, self.at_s, is_there=is_there))
-
-    @property
-    def page(self) -> str:
-        return self.model.page.name
-
-    @property
-    def told(self) -> list[FromScreen]:
-        return [effect.message for effect in self.did if isinstance(effect, Tell)]
-
-    @property
-    def said(self) -> list[str]:
-        return [effect.text for effect in self.did if isinstance(effect, Say)]
 
 
 def test_a_task_that_becomes_due_is_a_reminder_said_aloud() -> None:
@@ -136,58 +88,6 @@ def test_a_reading_on_the_page_follows_its_way_to_the_care_team() -> None:
     screen.hub(Home(now=NOW, readings=[msgspec.structs.replace(READING, sent=True)]))
 
     assert getattr(screen.model.page.figure, "state", "") == "Your care team has it"
-
-
-def test_a_call_comes_before_everything_and_gives_back_what_was_there() -> None:
-    screen = Screen(sample_home("en", at=NOW))
-    screen.press("task:ask", "start", "next")
-    question = screen.model.page.heading
-    screen.hub(Ring(id="c1", who="Dr Hoffmann"))
-    assert (screen.page, screen.model.page.heading) == ("ringing", "Dr Hoffmann is calling")
-    screen.press("no")
-
-    assert screen.told[-1] == Visit(id="c1", accepted=False)
-    assert screen.model.page.heading == question
-
-
-def test_a_call_rings_every_three_seconds_for_a_minute_at_most() -> None:
-    screen = Screen(Home(now=NOW))
-    screen.hub(Ring(id="c1", who="Dr Hoffmann"))
-    for _ in range(70):
-        screen.wait(1)
-
-    assert screen.did.count(Chime(name="ring")) == 20
-    assert screen.page == "today"
-
-
-def test_a_caller_who_gives_up_is_gone() -> None:
-    screen = Screen(Home(now=NOW))
-    screen.hub(Ring(id="c1", who="Dr Hoffmann"))
-    screen.hub(Ring(id="c2", who="somebody else", ended=True))
-    assert screen.page == "ringing"
-    screen.hub(Ring(id="c1", who="Dr Hoffmann", ended=True))
-
-    assert screen.page == "today"
-
-
-def test_during_a_call_nothing_else_comes_up() -> None:
-    screen = Screen(Home(now=NOW, tasks=[PILL]))
-    screen.hub(Ring(id="c1", who="Dr Hoffmann"))
-    screen.press("yes")
-    for message in (Ask(reading=READING), Arrived(reading=READING), Home(now=NOW, tasks=[DUE])):
-        screen.hub(message)
-
-    assert screen.page == "connecting"
-
-
-def test_digits_typed_for_a_meter_are_told_and_the_end_is_shown() -> None:
-    screen = Screen(Home(now=NOW))
-    screen.hub(Pair(meter="Accu-Chek Guide"))
-    screen.press(*(f"key:{digit}" for digit in "0482130"), "typed")
-    screen.hub(Pair(meter="Accu-Chek Guide", ended=True, paired=True))
-
-    assert screen.told == [Passkey(digits="048213", right=True)]
-    assert screen.page == "pair-done"
 
 
 def test_nobody_touching_the_glass_leads_back_to_today() -> None:

@@ -45,6 +45,13 @@ CODES: Mapping[str, Meaning] = {
         "Install hearth-hub[screen], and Debian's libegl1 libxkbcommon0 libfontconfig1.",
     ),
     "SCR-04": Meaning("That is no size of a window.", "Write it like this: 1280x800."),
+    "SCR-05": Meaning(
+        "There is no display to show the screen on.", "Plug one in and restart the screen."
+    ),
+    "SCR-06": Meaning(
+        "A screen said more at once than the hub can hear; it was hung up on.",
+        "Nothing: it connects again and says what was not heard.",
+    ),
     "VIT-01": Meaning("There is no such video file.", "Check the path."),
     "VIT-02": Meaning("The file cannot be read as a video.", "Copy it again, or convert it."),
     "VIT-03": Meaning("The camera sends no pictures.", _AGAIN),
