@@ -27,7 +27,8 @@ from agent.identity import hub_key
 from agent.ingest import Ingest
 from agent.notify import notify, watchdog_interval_s
 from agent.persons import Owners
-from agent.radio import RadioSink, accepts, told
+from agent.radio import RadioSink, accepts
+from agent.radio import told as meters_told
 from agent.status import Status
 from agent.supervise import supervise
 from agent.upload import BUDGET, Uploader
@@ -97,12 +98,18 @@ async def assembled(
     link: Way | None = None
     uploader: Uploader | None = None
 
-    def nudge() -> None:  # from any thread; before there is an uploader nobody waits
-        if uploader is not None:
-            loop.call_soon_threadsafe(uploader.nudge)
+    def told(what: Callable[[Uploader], None]) -> Callable[[], None]:
+        """From any thread; before there is an uploader nobody waits."""
 
+        def tell() -> None:
+            if uploader is not None:
+                loop.call_soon_threadsafe(what, uploader)
+
+        return tell
+
+    nudge, reachable = told(Uploader.nudge), told(Uploader.reachable)
     try:
-        link = _way_up(config, nudge)
+        link = _way_up(config, nudged=nudge, opened=reachable)
         uploader = Uploader(
             engine=Engine(
                 policy=Policy(batch=config.fhir.batch_readings),
@@ -153,7 +160,7 @@ async def assembled(
                 now=clock,
                 zone=ZoneInfo(config.hub.timezone),
                 accepts=accepts(config),
-                told=told(config, registry.drivers()),
+                told=meters_told(config, registry.drivers()),
                 backend=backend or Backend(adapter=config.radio.adapter),
             )
         yield Parts(
@@ -172,7 +179,7 @@ async def assembled(
         outbox.close()
 
 
-def _way_up(config: Config, nudged: Callable[[], None]) -> Way:
+def _way_up(config: Config, *, nudged: Callable[[], None], opened: Callable[[], None]) -> Way:
     """Return the way to the server: by HTTPS, or by MQTT first where the clinic has a bridge."""
     https = HttpsLink(config.fhir)
     if not config.mqtt.host:
@@ -181,7 +188,7 @@ def _way_up(config: Config, nudged: Callable[[], None]) -> Way:
     from sync.links.mqtt import MqttLink  # noqa: PLC0415
 
     address = Address(tenant=config.hub.tenant, hub=config.hub.id)
-    mqtt = MqttLink(config.mqtt, address, nudged=nudged)
+    mqtt = MqttLink(config.mqtt, address, nudged=nudged, opened=opened)
     return FailoverLink([("mqtt", mqtt), ("https", https)])
 
 

@@ -68,6 +68,11 @@ class Uploader:
         """Say that something new waits. Call it on the event loop's thread."""
         self._nudged.set()
 
+    def reachable(self) -> None:
+        """Say that a way to the server is open again. Call it on the event loop's thread."""
+        self._engine.pace.reachable()
+        self._nudged.set()
+
     async def run(self) -> None:
         """Upload for ever. Cancel it to stop; an unanswered request is sent again next time."""
         loop = asyncio.get_running_loop()
@@ -103,12 +108,14 @@ class Uploader:
             return
 
     async def _apply(self, effects: Sequence[Effect]) -> None:
+        # All at once: each write of its own would cost the card a sync and several pages.
+        done = [seq for one in effects if isinstance(one, Acknowledge) for seq in one.seqs]
+        if done:
+            future = self._outbox.acknowledge(done)
+            await asyncio.wait_for(asyncio.wrap_future(future), _STORE_LIMIT_S)
+            self._status.count("acknowledged", len(done))
         for effect in effects:
             match effect:
-                case Acknowledge(seqs=seqs):
-                    future = self._outbox.acknowledge(seqs)
-                    await asyncio.wait_for(asyncio.wrap_future(future), _STORE_LIMIT_S)
-                    self._status.count("acknowledged", len(seqs))
                 case Park(seqs=seqs, code=code, reason=reason):
                     for seq in seqs:
                         parked = self._outbox.park(seq, code=code, reason=reason)
@@ -121,6 +128,8 @@ class Uploader:
                 case ClearAlarm(code=code):
                     if self._status.clear(code):
                         log.info("upload alarm over code=%s", code)
+                case Acknowledge():
+                    continue
 
     def close(self) -> None:
         """Let the worker thread end."""

@@ -177,9 +177,11 @@ def by_reading(
     job: Job, laid: Layout, said: Sequence[Part]
 ) -> Iterator[tuple[Job, list[tuple[Json, Part]]]]:
     """Yield each reading of a job as a job of its own, with what was said of its resources."""
-    ours = list(zip(laid.observations, said[len(laid.prerequisites) :], strict=True))
+    mine: dict[int, list[tuple[Json, Part]]] = {}
+    for (place, one), part in zip(laid.observations, said[len(laid.prerequisites) :], strict=True):
+        mine.setdefault(place, []).append((one, part))
     for place, single in enumerate(job.singles()):
-        yield single, [(one, part) for (at, one), part in ours if at == place]
+        yield single, mine.get(place, [])
 
 
 def proved(resource: Json, part: Part, *, by_put: bool) -> bool:
@@ -228,9 +230,18 @@ def _rewritten(value: Any, urls: Mapping[str, str]) -> Any:  # noqa: ANN401 - an
     return value
 
 
-def total_entries(jobs: Sequence[Resources], *, known: Mapping[str, Json]) -> int:
-    """Return how many Bundle entries these readings need together."""
-    prerequisites = {
-        one["id"] for each in jobs for one in each.prerequisites if known.get(one["id"]) != one
-    }
-    return len(prerequisites) + sum(len(each.observations) for each in jobs)
+class Size:
+    """How many Bundle entries some readings need together."""
+
+    def __init__(self, *, known: Mapping[str, Json]) -> None:
+        """Start empty; what the server is `known` to hold just so needs no entry."""
+        self._known, self._needed, self._observations = known, set[str](), 0
+
+    def fits(self, one: Resources, limit: int) -> bool:
+        """Add a reading if all of them together then stay within a limit."""
+        new = {each["id"] for each in one.prerequisites if self._known.get(each["id"]) != each}
+        needed = self._needed | new
+        if len(needed) + self._observations + len(one.observations) > limit:
+            return False
+        self._needed, self._observations = needed, self._observations + len(one.observations)
+        return True

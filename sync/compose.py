@@ -54,6 +54,7 @@ class Composer:
         mapped: list[Resources] = []
         limit = self.policy.max_puts if self.by_put else self.policy.max_conditional
         batch = self.policy.batch if self.server is None or self.server.transaction else 1
+        size = bundle.Size(known=self.held)
         for entry in pending:
             if not isinstance(entry.record, Measured) or not entry.record.patient:
                 continue
@@ -62,7 +63,7 @@ class Composer:
             one = resources(
                 entry.record, hub=self.hub, zone=self.zone, boot_offsets=self.boot_offsets
             )
-            if chosen and bundle.total_entries([*mapped, one], known=self.held) > limit:
+            if not size.fits(one, limit) and chosen:
                 break
             chosen.append(entry)
             mapped.append(one)

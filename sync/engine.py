@@ -42,7 +42,7 @@ class Engine:
 
         `boot_offsets` may grow while the hub runs: see `sync.fhir.corrected`.
         """
-        self._policy, self._pace = policy, Pace(policy, rng)
+        self._policy, self.pace = policy, Pace(policy, rng)
         self._composer = Composer(policy=policy, hub=hub, zone=zone, boot_offsets=boot_offsets)
         self._jobs: deque[Job] = deque()
         self._checks: deque[Check] = deque()
@@ -61,9 +61,9 @@ class Engine:
         pending : sequence of Entry
             What waits in the outbox, the most urgent first.
         """
-        if now_s < self._pace.not_before_s:
-            return Wait(until_s=self._pace.not_before_s, why="backing off")
-        self._composer.fresh_token = self._pace.fresh_token
+        if now_s < self.pace.not_before_s:
+            return Wait(until_s=self.pace.not_before_s, why="backing off")
+        self._composer.fresh_token = self.pace.fresh_token
         asleep = Wait(until_s=now_s + self._policy.idle_s, why="nothing waits")
         if self._composer.server is None:
             if not pending:
@@ -87,7 +87,7 @@ class Engine:
 
         `wall_s` is the hub's time of day, seconds since 1970: by it a wrong clock is found out.
         """
-        effects = self._pace.clocks(answer, wall_s)
+        effects = self.pace.clocks(answer, wall_s)
         common = self._common(request, answer, now_s)
         return effects + (self._own(request.purpose, answer, now_s) if common is None else common)
 
@@ -118,10 +118,10 @@ class Engine:
         """Handle what means the same for every request; None when it is particular."""
         status = answer.status
         if status == rules.UNAUTHORISED:
-            return self._pace.login_refused(now_s)
+            return self.pace.login_refused(now_s)
         if status == rules.NOT_ALLOWED:
-            return self._pace.forbidden(now_s)
-        self._pace.fresh_token = False
+            return self.pace.forbidden(now_s)
+        self.pace.fresh_token = False
         if status is None or status in rules.LATER or retry.is_passing(status):
             return self._not_now(request, answer, now_s)
         self._unanswered = 0
@@ -133,14 +133,14 @@ class Engine:
         suspect = any(entry.seq in self._apart for entry in request.entries)
         if status == rules.FAILED and suspect:
             return self._set_apart(request, now_s + self._policy.apart_s)
-        effects = self._pace.not_now(answer, now_s)
+        effects = self.pace.not_now(answer, now_s)
         if status in rules.LATER or request.purpose is Purpose.CAPABILITY:
             return effects
         self._unanswered += 1
         if self._unanswered < self._policy.tries and not suspect:
             return effects
         rest_s = self._policy.apart_s if status == rules.FAILED else 0.0
-        return [*effects, *self._set_apart(request, self._pace.not_before_s + rest_s)]
+        return [*effects, *self._set_apart(request, self.pace.not_before_s + rest_s)]
 
     def _set_apart(self, request: Request, until_s: float) -> list[Effect]:
         """Halve what fails time after time; a single reading rests while others go."""
@@ -154,21 +154,21 @@ class Engine:
             self._jobs.extendleft(reversed(job.halves()))
             return []
         self._apart.add(job.seqs, until_s)
-        return self._pace.alarms.sound(rules.FAILING) if until_s > self._pace.not_before_s else []
+        return self.pace.alarms.sound(rules.FAILING) if until_s > self.pace.not_before_s else []
 
     def _met(self, answer: Answer, now_s: float) -> list[Effect]:
         server = capability(answer)
         if server is None:
             return self._not_fhir(now_s)
         if not (server.update_create or (server.conditional_create and server.transaction)):
-            return self._pace.trouble(rules.UNABLE, now_s)
+            return self.pace.trouble(rules.UNABLE, now_s)
         self._composer.server = server
-        return self._pace.well()
+        return self.pace.well()
 
     def _not_fhir(self, now_s: float) -> list[Effect]:
         self._composer.server = None
         self._steps.clear()
-        return self._pace.trouble(rules.NOT_FHIR, now_s)
+        return self.pace.trouble(rules.NOT_FHIR, now_s)
 
     def _transaction_answered(self, answer: Answer, now_s: float) -> list[Effect]:
         job, status = self._jobs[0], answer.status or 0
@@ -178,7 +178,7 @@ class Engine:
             said = bundle.parts(found, len(laid)) if found else None
             if said is None:
                 return self._not_fhir(now_s)
-            return [*self._pace.well(), *self._took(job, laid, said)]
+            return [*self.pace.well(), *self._took(job, laid, said)]
         if status in rules.NO_SUCH_INTERACTION and self._composer.by_put:
             self._composer.server = ONE_BY_ONE
             self._jobs = deque(one for each in self._jobs for one in each.singles())
@@ -187,7 +187,7 @@ class Engine:
             if status == rules.TOO_LARGE:  # a proxy's page tells nothing else of our readings
                 return self._refused(job, status, "The server takes no request of this size.")
             return self._not_fhir(now_s)
-        return [*self._pace.well(), *self._refused(job, status, bundle.reason(found, status))]
+        return [*self.pace.well(), *self._refused(job, status, bundle.reason(found, status))]
 
     def _took(self, job: Job, laid: bundle.Layout, said: list[Part]) -> list[Effect]:
         """Go through a transaction's answer entry by entry; a batch-like server may mix them."""
@@ -241,7 +241,7 @@ class Engine:
                 self._jobs.appendleft(job)
                 return []
         parked = Park(seqs=job.seqs, code=f"FHIR-{status or 'unclear'}", reason=why)
-        return [parked, *self._pace.alarms.sound(rules.REFUSED), *self._forget(job)]
+        return [parked, *self.pace.alarms.sound(rules.REFUSED), *self._forget(job)]
 
     def _single_answered(self, answer: Answer, now_s: float) -> list[Effect]:
         job, status = self._jobs[0], answer.status or 0
@@ -249,13 +249,13 @@ class Engine:
         if found is None and (answer.body.strip() or status not in rules.STORED):
             return self._not_fhir(now_s)
         if status not in rules.STORED:
-            return [*self._pace.well(), *self._refused(job, status, bundle.reason(found, status))]
+            return [*self.pace.well(), *self._refused(job, status, bundle.reason(found, status))]
         resource = self._steps.popleft()
         if resource["resourceType"] == "Device":
             self._composer.remember(resource)
         elif found is None or not retry.matching(found, resource["id"]):
             self._unproved.append(resource["id"])
-        well = self._pace.well()
+        well = self.pace.well()
         if self._steps:
             return well
         self._jobs.popleft()
@@ -275,17 +275,17 @@ class Engine:
         if not matches:
             # Not there after all: send it again, a few times at most.
             if self._tries[check.job.seqs[0]] >= self._policy.tries:
-                return [*self._pace.well(), *self._refused(check.job, 0, rules.UNPROVED, off=True)]
+                return [*self.pace.well(), *self._refused(check.job, 0, rules.UNPROVED, off=True)]
             self._tries[check.job.seqs[0]] += 1
             self._jobs.appendleft(check.job)
-            return self._pace.well()
+            return self.pace.well()
         ours = next(one for one in check.job.resources[0].observations if one["id"] == value)
         if not any(bundle.holds_all(one, ours) for one in matches):
-            return [*self._pace.well(), *self._refused(check.job, 0, rules.UNCHANGEABLE, off=True)]
+            return [*self.pace.well(), *self._refused(check.job, 0, rules.UNCHANGEABLE, off=True)]
         if len(check.ids) > 1:
             self._checks.appendleft(Check(job=check.job, ids=check.ids[1:]))
-            return self._pace.well()
-        return [*self._pace.well(), *self._done(check.job)]
+            return self.pace.well()
+        return [*self.pace.well(), *self._done(check.job)]
 
     def _done(self, job: Job) -> list[Effect]:
         return [Acknowledge(seqs=job.seqs), *self._forget(job)]
@@ -297,4 +297,4 @@ class Engine:
         if not any(seq in self._apart for seq in job.seqs):
             return []
         self._apart.drop(job.seqs)
-        return [] if self._apart else self._pace.alarms.end(rules.FAILING)
+        return [] if self._apart else self.pace.alarms.end(rules.FAILING)

@@ -66,13 +66,18 @@ class Order:
         history : bool
             Whether anything but what was just measured may go.
         """
-        urgent = self._just_measured(waiting, corrected(now, self._boot_offsets), limit)
+        at = corrected(now, self._boot_offsets)
+        old = waiting.pending(limit)
+        urgent = self._just_measured(waiting, old, at, limit)
         chosen = {entry.seq for entry in urgent}
-        old = waiting.pending(limit) if history else []
-        return [*urgent, *(one for one in old if one.seq not in chosen)]
+        return [*urgent, *(one for one in old if history and one.seq not in chosen)]
 
-    def _just_measured(self, waiting: Waiting, now: datetime, limit: int) -> list[Entry]:
-        rows = waiting.pending(limit, after=self._before)
+    def _just_measured(
+        self, waiting: Waiting, old: list[Entry], now: datetime, limit: int
+    ) -> list[Entry]:
+        # Each row must be unsealed to be looked at: none twice where nothing older waits.
+        nothing_older = not old or old[0].seq > self._before
+        rows = old if nothing_older else waiting.pending(limit, after=self._before)
         if rows and not self._came_lately(rows[0], now):
             self._before = self._boundary(waiting, rows[0].seq, now)
             rows = waiting.pending(limit, after=self._before)

@@ -21,6 +21,7 @@ class Pace:
         self._policy, self._rng = policy, rng
         self._failures = 0
         self._apart = False  # the clocks
+        self._silent = False  # the last pause was for want of any answer
         self.alarms = Alarms()
         self.not_before_s = 0.0
         self.fresh_token = False
@@ -32,7 +33,7 @@ class Pace:
 
     def not_now(self, answer: Answer, now_s: float) -> list[Effect]:
         """Wait as long as the server asks, else longer each time."""
-        self._pause(now_s, retry.retry_after_s(answer.headers))
+        self._pause(now_s, retry.retry_after_s(answer.headers), silent=answer.status is None)
         if answer.status is None and answer.fault in _UNTRUSTED:
             return self.alarms.sound(
                 rules.EXPIRED if answer.fault is Fault.CERTIFICATE_TIME else rules.CERTIFICATE
@@ -42,7 +43,7 @@ class Pace:
 
     def trouble(self, code: str, now_s: float) -> list[Effect]:
         """Wait longer each time, and tell a person."""
-        self._pause(now_s, None)
+        self._pause(now_s, None, silent=False)
         return self.alarms.sound(code)
 
     def clocks(self, answer: Answer, wall_s: float | None) -> list[Effect]:
@@ -71,9 +72,18 @@ class Pace:
         return self._stop(rules.FORBIDDEN, now_s)
 
     def _stop(self, code: str, now_s: float) -> list[Effect]:
+        self._silent = False
         self.not_before_s = now_s + self._policy.login_pause_s
         return self.alarms.sound(code)
 
-    def _pause(self, now_s: float, asked_s: float | None) -> None:
+    def reachable(self) -> None:
+        """Note that a way is open again: what waited for an answer need not wait any longer."""
+        if self._silent:
+            self._failures, self.not_before_s = 0, 0.0
+
+    def _pause(self, now_s: float, asked_s: float | None, *, silent: bool) -> None:
         self._failures += 1
-        self.not_before_s = now_s + retry.pause_s(self._failures, asked_s, self._rng())
+        self._silent = silent
+        longest_s = retry.LONGEST_SILENCE_S if silent else retry.LONGEST_S
+        pause_s = retry.pause_s(self._failures, asked_s, self._rng(), longest_s=longest_s)
+        self.not_before_s = now_s + pause_s

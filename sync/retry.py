@@ -10,6 +10,8 @@ from sync.bundle import has_identifier
 
 FIRST_S = 1.0
 LONGEST_S = 300.0
+LONGEST_SILENCE_S = 30.0
+"""Where nobody answers at all there is no server to be spared: look again sooner."""
 LONGEST_ASKED_S = 3600.0
 _REQUEST_TIMEOUT, _TOO_EARLY = 408, 425
 _SERVER_ERROR, _REDIRECT, _CLIENT_ERROR = 500, 300, 400
@@ -41,14 +43,16 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def pause_s(failures: int, asked_s: float | None, chance: float) -> float:
-    """Return how long to wait: what was asked, or a full-jitter back-off (0 to 300 s).
+def pause_s(
+    failures: int, asked_s: float | None, chance: float, *, longest_s: float = LONGEST_S
+) -> float:
+    """Return how long to wait: what was asked, or a full-jitter back-off (0 to `longest_s`).
 
     `chance` is from 0 to 1 (AWS Architecture Blog, "Exponential Backoff and Jitter").
     """
     if asked_s is not None:
         return asked_s
-    ceiling = min(LONGEST_S, FIRST_S * 2.0 ** min(failures - 1, 16))
+    ceiling = min(longest_s, FIRST_S * 2.0 ** min(failures - 1, 16))
     return ceiling * chance
 
 

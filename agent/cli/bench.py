@@ -76,6 +76,28 @@ def vitals(
     typer.echo(json.dumps(found, indent=2) if as_json else bench_vitals.in_words(found))
 
 
+@app.command("sync")
+def sync(
+    *,
+    scale: Annotated[
+        float, typer.Option(min=0.01, max=10, help="More or fewer readings than usual.")
+    ] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure the way up by MQTT and HTTPS: speed, a backlog, an outage, memory, wear of the disk.
+
+    A few minutes. Needs mosquitto and the [demo] extra.
+    """
+    from agent import bench_sync  # noqa: PLC0415 - other commands must not pay for it
+
+    found = bench_sync.run(scale)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for line in bench_sync.in_words(found):
+        typer.echo(line)
+
+
 def _no_virtual_radio(error: ModuleNotFoundError) -> HubError:
     return HubError(
         f"The virtual radio is not installed (no {error.name}).",

@@ -54,14 +54,15 @@ def way(folder: Path, base_url: str, *, hub_id: str, tenant: str, patient: str) 
         bridge=Bridge(tenant=tenant, name="demo", key_file=key, status_port=0, workers=2),
         hub=(KnownHub(id=hub_id, patients=(patient,)),),
     )
-    with _mosquitto(folder, port), bridge.assembled(config) as running:
+    with mosquitto(folder, port), bridge.assembled(config) as running:
         if not running.broker.connected.wait(_BRIDGE_LIMIT_S):
             raise _no_broker("the bridge does not reach it")
         yield Way(mqtt=mqtt, running=running)
 
 
 @contextmanager
-def _mosquitto(folder: Path, port: int) -> Iterator[None]:
+def mosquitto(folder: Path, port: int) -> Iterator[None]:
+    """Run a broker on loopback for as long as the block lasts; raises HubError as `way` does."""
     program = shutil.which("mosquitto") or (_SBIN if Path(_SBIN).exists() else None)
     if program is None:
         raise _no_broker("it is not installed")

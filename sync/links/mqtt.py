@@ -61,6 +61,8 @@ class MqttLink:
         Tenant and hub: what topics and seals are made of.
     nudged : callable
         Called from the network's thread when the care team has something for this hub.
+    opened : callable
+        Called from the same thread whenever the way is open (again).
     """
 
     def __init__(
@@ -68,7 +70,8 @@ class MqttLink:
         settings: Mqtt,
         address: Address,
         *,
-        nudged: Callable[[], None] = lambda: None,
+        nudged: Callable[[], object] = lambda: None,
+        opened: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Set up and begin to connect, which goes on in a thread of its own.
@@ -80,7 +83,7 @@ class MqttLink:
         """
         self._settings, self._address = settings, address
         self._bridge = bytes.fromhex(settings.bridge_key)
-        self._nudged, self._clock = nudged, clock
+        self._nudged, self._opened, self._clock = nudged, opened, clock
         self._number = 0
         self._awaited: _Awaited | None = None
         self._one = threading.Lock()
@@ -152,6 +155,7 @@ class MqttLink:
         # Only now can an answer arrive.
         self._ready.set()
         client.publish(self._address.topic("state"), ONLINE, qos=QOS_AT_LEAST_ONCE, retain=True)
+        self._opened()
         self._nudged()
 
     def _disconnected(self, *_: object) -> None:
