@@ -96,10 +96,14 @@ class MqttLink:
         self._client.on_message = self._heard
         start(self._client, settings)
 
+    def ready(self, limit_s: float) -> bool:
+        """Wait until requests can be sent; tell whether they can."""
+        return self._ready.wait(limit_s)
+
     def exchange(self, request: Request) -> Answer:
         """Ask the bridge to make a request; return what the server said, or that nobody knows."""
         with self._one:
-            if not self._ready.wait(_CONNECT_WAIT_S):
+            if not self.ready(_CONNECT_WAIT_S):
                 log.info("request not sent purpose=%s", request.purpose)
                 return Answer(status=None, fault=Fault.NOT_SENT)
             self._number += 1

@@ -74,6 +74,12 @@ class Broker:
             self._process.wait(_STOP_LIMIT_S)
             self._process = None
 
+    @property
+    def pid(self) -> int:
+        """Return the number of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
     def settings(self, name: str, bridge_key: bytes = b"") -> Mqtt:
         """Return what a hub, or the bridge, needs to know of this broker."""
         certificate, key = self.files[name]
