@@ -25,7 +25,7 @@ from agent.clock import HubClock
 from agent.demo.broker import mosquitto
 from agent.demo.server import DemoServer, ask, free_port, put
 from agent.status import Status
-from agent.upload import Uploader
+from agent.upload import Bell, Uploader
 from config.schema import Fhir, Mqtt
 from sync import hpke
 from sync.engine import Engine
@@ -261,15 +261,9 @@ def _outage(world: _World) -> dict[str, Any]:
 
 async def _gone_and_back(world: _World) -> dict[str, Any]:
     outbox = world.outbox()
-    loop = asyncio.get_running_loop()
-    uploaders: list[Uploader] = []
-    link = MqttLink(
-        world.mqtt,
-        Address(tenant="default", hub=HUB),
-        opened=lambda: [loop.call_soon_threadsafe(one.reachable) for one in uploaders],
-    )
-    uploader = _uploader(outbox, link, 20)
-    uploaders.append(uploader)
+    bell = Bell(asyncio.get_running_loop())
+    link = MqttLink(world.mqtt, Address(tenant="default", hub=HUB), opened=bell.reachable)
+    uploader = bell.uploader = _uploader(outbox, link, 20)
     service = asyncio.create_task(uploader.run())
     readings = list(made_up(200))
     async with asyncio.timeout(_DRAIN_LIMIT_S):

@@ -27,11 +27,10 @@ from agent.identity import hub_key
 from agent.ingest import Ingest
 from agent.notify import notify, watchdog_interval_s
 from agent.persons import Owners
-from agent.radio import RadioSink, accepts
-from agent.radio import told as meters_told
+from agent.radio import RadioSink, accepts, told
 from agent.status import Status
 from agent.supervise import supervise
-from agent.upload import BUDGET, Uploader
+from agent.upload import BUDGET, Bell, Uploader
 from config.load import ConfigError, load
 from config.schema import Config
 from drivers import registry
@@ -78,7 +77,6 @@ async def assembled(
 ) -> AsyncIterator[Parts]:
     """Make the parts of one hub; close the store when done, whatever happened."""
     status, clock = Status(), HubClock()
-    loop = asyncio.get_running_loop()
     config.hub.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     outbox = Outbox.open(
         config.hub.state_dir / FILE_NAME,
@@ -93,46 +91,18 @@ async def assembled(
     for warning in outbox.warnings:
         status.alarm(warning.code, warning.message)
         log.error("store mended code=%s", warning.code)
-    budget = Budget(config.sync.daily_bytes, now_s=clock.wall_s)
-    budget.resume(outbox.recall(BUDGET))
     link: Way | None = None
-    uploader: Uploader | None = None
-
-    def told(what: Callable[[Uploader], None]) -> Callable[[], None]:
-        """From any thread; before there is an uploader nobody waits."""
-
-        def tell() -> None:
-            if uploader is not None:
-                loop.call_soon_threadsafe(what, uploader)
-
-        return tell
-
-    nudge, reachable = told(Uploader.nudge), told(Uploader.reachable)
+    bell = Bell(asyncio.get_running_loop())
     try:
-        link = _way_up(config, nudged=nudge, opened=reachable)
-        uploader = Uploader(
-            engine=Engine(
-                policy=Policy(batch=config.fhir.batch_readings),
-                hub=HubFacts(id=config.hub.id, software=version("hearth-hub")),
-                zone=ZoneInfo(config.hub.timezone),
-                boot_offsets=clock.boot_offsets,
-            ),
-            outbox=outbox,
-            link=link,
-            status=status,
-            batch=config.fhir.batch_readings,
-            order=Order(zone=ZoneInfo(config.hub.timezone), boot_offsets=clock.boot_offsets),
-            budget=budget,
-            now=clock,
-        )
-
+        link = _way_up(config, bell)
+        uploader = bell.uploader = _uploader(config, outbox, link, status, clock)
         audit = Audit(outbox, clock)
-        ingest = Ingest(outbox, Owners.of(config), status, nudge)
+        ingest = Ingest(outbox, Owners.of(config), status, bell.nudge)
         estimates = Estimates(config.camera, ingest, clock)
 
         def decided(asked: Mapping[str, Any]) -> dict[str, Any]:
             answer = decide(outbox, audit, asked)
-            nudge()
+            bell.nudge()
             return answer
 
         def answered(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,27 +119,14 @@ async def assembled(
             decide=decided,
             care=care,
         )
-        sink, radio, wire = RadioSink(ingest, outbox, status), None, None
-        if wired := cables(config, registry.drivers()):
-            zone = ZoneInfo(config.hub.timezone)
-            wire = SerialLink(cables=wired, sink=sink, now=clock, zone=zone)
-        if config.radio.enabled:
-            radio = BleLink(
-                drivers=registry.drivers(),
-                sink=sink,
-                now=clock,
-                zone=ZoneInfo(config.hub.timezone),
-                accepts=accepts(config),
-                told=meters_told(config, registry.drivers()),
-                backend=backend or Backend(adapter=config.radio.adapter),
-            )
+        sink = RadioSink(ingest, outbox, status)
         yield Parts(
             config=config,
             status=status,
             outbox=outbox,
             uploader=uploader,
-            radio=radio,
-            wire=wire,
+            radio=_radio(config, sink, clock, backend),
+            wire=_wire(config, sink, clock),
             desk=Desk(config.hub.state_dir, answered),
             display=display,
         )
@@ -179,7 +136,7 @@ async def assembled(
         outbox.close()
 
 
-def _way_up(config: Config, *, nudged: Callable[[], None], opened: Callable[[], None]) -> Way:
+def _way_up(config: Config, bell: Bell) -> Way:
     """Return the way to the server: by HTTPS, or by MQTT first where the clinic has a bridge."""
     https = HttpsLink(config.fhir)
     if not config.mqtt.host:
@@ -188,8 +145,53 @@ def _way_up(config: Config, *, nudged: Callable[[], None], opened: Callable[[], 
     from sync.links.mqtt import MqttLink  # noqa: PLC0415
 
     address = Address(tenant=config.hub.tenant, hub=config.hub.id)
-    mqtt = MqttLink(config.mqtt, address, nudged=nudged, opened=opened)
+    mqtt = MqttLink(config.mqtt, address, nudged=bell.nudge, opened=bell.reachable)
     return FailoverLink([("mqtt", mqtt), ("https", https)])
+
+
+def _uploader(
+    config: Config, outbox: Outbox, link: Way, status: Status, clock: HubClock
+) -> Uploader:
+    zone = ZoneInfo(config.hub.timezone)
+    budget = Budget(config.sync.daily_bytes, now_s=clock.wall_s)
+    budget.resume(outbox.recall(BUDGET))
+    return Uploader(
+        engine=Engine(
+            policy=Policy(batch=config.fhir.batch_readings),
+            hub=HubFacts(id=config.hub.id, software=version("hearth-hub")),
+            zone=zone,
+            boot_offsets=clock.boot_offsets,
+        ),
+        outbox=outbox,
+        link=link,
+        status=status,
+        batch=config.fhir.batch_readings,
+        order=Order(zone=zone, boot_offsets=clock.boot_offsets),
+        budget=budget,
+        now=clock,
+    )
+
+
+def _wire(config: Config, sink: RadioSink, clock: HubClock) -> SerialLink | None:
+    wired = cables(config, registry.drivers())
+    zone = ZoneInfo(config.hub.timezone)
+    return SerialLink(cables=wired, sink=sink, now=clock, zone=zone) if wired else None
+
+
+def _radio(
+    config: Config, sink: RadioSink, clock: HubClock, backend: Backend | None
+) -> BleLink | None:
+    if not config.radio.enabled:
+        return None
+    return BleLink(
+        drivers=registry.drivers(),
+        sink=sink,
+        now=clock,
+        zone=ZoneInfo(config.hub.timezone),
+        accepts=accepts(config),
+        told=told(config, registry.drivers()),
+        backend=backend or Backend(adapter=config.radio.adapter),
+    )
 
 
 async def serve(parts: Parts) -> None:

@@ -134,3 +134,28 @@ class Uploader:
     def close(self) -> None:
         """Let the worker thread end."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+class Bell:
+    """Rings for the uploader from any thread; before there is one, nobody waits.
+
+    Parameters
+    ----------
+    loop : asyncio.AbstractEventLoop
+        The uploader's.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hang it up; `uploader` is set once there is one."""
+        self._loop = loop
+        self.uploader: Uploader | None = None
+
+    def nudge(self) -> None:
+        """Say that something new waits."""
+        if self.uploader is not None:
+            self._loop.call_soon_threadsafe(self.uploader.nudge)
+
+    def reachable(self) -> None:
+        """Say that a way to the server is open again."""
+        if self.uploader is not None:
+            self._loop.call_soon_threadsafe(self.uploader.reachable)

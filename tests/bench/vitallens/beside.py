@@ -42,7 +42,10 @@ def _rate(method: str, video: Frame, fps: float) -> tuple[float | None, float]:
     logging.disable(logging.WARNING)
     # Not a dependency of ours: this file runs where it is installed.
     lens = import_module("vitallens").VitalLens(method=method, export_to_json=False)
-    faces = lens(video, fps=fps)
+    try:
+        faces = lens(video, fps=fps)
+    except ValueError:  # its band-pass filter cannot be made for a clip of few frames a second
+        return None, 0.0
     if not faces or "heart_rate" not in faces[0]["vitals"]:
         return None, 0.0
     said = faces[0]["vitals"]["heart_rate"]
