@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent import hub
-from agent.demo import broker
+from agent.demo import broker, display
 from agent.demo.broker import Way
 from agent.demo.meters import Household
 from agent.demo.server import DemoServer, Held, held, put
 from agent.demo.view import Tally, screen
-from config.schema import Config, Fhir, Hub, Patient, Radio
+from config.schema import Config, Fhir, Hub, Patient, Radio, Screen
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,14 @@ class _Books:
     server: Held
 
 
-def run(*, seconds: float, as_json: bool, port: int, by_mqtt: bool = False) -> None:
+def run(
+    *,
+    seconds: float,
+    as_json: bool,
+    port: int,
+    by_mqtt: bool = False,
+    with_screen: bool = False,
+) -> None:
     """Run the home until Ctrl-C, or for so many seconds; then print what became of each reading."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="hearth-demo-") as directory:
@@ -49,7 +56,7 @@ def run(*, seconds: float, as_json: bool, port: int, by_mqtt: bool = False) -> N
                 server.base_url,
                 {"resourceType": "Patient", "id": PATIENT.rpartition("/")[2], "active": True},
             )
-            config = settings(folder, server.base_url)
+            config = settings(folder, server.base_url, with_screen=with_screen)
             with _way(folder, config, by_mqtt=by_mqtt) as (config, way):
                 tally = asyncio.run(_live(config, server, seconds=seconds, quiet=as_json))
                 over = {} if way is None else {"answered_over_mqtt": way.answered()}
@@ -75,13 +82,14 @@ def _way(folder: Path, config: Config, *, by_mqtt: bool) -> Iterator[tuple[Confi
         yield replace(config, mqtt=way.mqtt), way
 
 
-def settings(folder: Path, base_url: str) -> Config:
+def settings(folder: Path, base_url: str, *, with_screen: bool = False) -> Config:
     """Return the settings of the demo's hub: every meter on the virtual radio is this patient's."""
     return Config(
         hub=Hub(id="demo-hub", tenant="demo", timezone="UTC", state_dir=folder / "state"),
         patient=Patient(reference=PATIENT),
         fhir=Fhir(base_url=base_url),
         radio=Radio(accept="any"),
+        screen=Screen(enabled=with_screen, phone="030 1234567", code="2468"),
     )
 
 
@@ -91,7 +99,12 @@ async def _live(config: Config, server: DemoServer, *, seconds: float, quiet: bo
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
     books = _Books(began=time.monotonic(), server=Held(readings=0, duplicates=0))
-    async with Household() as house, hub.assembled(config, backend=house.backend) as parts:
+    day = display.day() if config.screen.enabled else None
+    async with (
+        Household() as house,
+        hub.assembled(config, backend=house.backend, care=day) as parts,
+        display.shown(parts.display),
+    ):
         service = asyncio.create_task(hub.serve(parts), name="hub")
         limit = books.began + seconds if seconds else float("inf")
         while not told.is_set() and time.monotonic() < limit and not service.done():
