@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +23,9 @@ def screen(
     language: Annotated[
         str, typer.Option(help="Until the hub has told its own: en, de or es.")
     ] = "en",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Log each time something is painted.")
+    ] = False,
     silent: Annotated[bool, typer.Option("--silent", help="Say nothing aloud.")] = False,
     pictures: Annotated[
         Path | None,
@@ -41,6 +46,10 @@ def screen(
             fix="Install hearth-hub[screen], and Debian's libegl1 libxkbcommon0 libfontconfig1.",
             code="SCR-03",
         ) from error
+    if verbose:
+        logging.basicConfig(
+            stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s"
+        )
     if pictures is not None:
         typer.echo(f"{gallery.paint_all(pictures)} pictures in {pictures}")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from time import monotonic
 
@@ -17,6 +18,7 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 
+from agent.clock import process_age_s
 from agent.screen import hands, model
 from agent.screen.layout import lay_out, unit_of
 from agent.screen.messages import FromHub
@@ -27,6 +29,8 @@ from agent.screen.shapes import Rect, Scene
 from agent.screen.sight import Sight
 from agent.screen.theme import BASE_HEIGHT, BASE_WIDTH, DAY, NIGHT
 from agent.screen.views.view import Effect
+
+log = logging.getLogger(__name__)
 
 _TICK_MS = 500
 _FORWARD = {Qt.Key.Key_Tab, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_N}
@@ -46,6 +50,7 @@ class Window(QRasterWindow):
         self.hands = hands.Hands()
         self.pictures: dict[str, QImage] = {}
         self._face = Face(1.0)
+        self._painted = False
         self._shown: tuple[Page, Header, bool] | None = None
         self._scene = Scene(width=0, height=0, shapes=(), targets=())
         self.setTitle("Hearth")
@@ -126,6 +131,10 @@ class Window(QRasterWindow):
         palette = NIGHT if self.model.is_night else DAY
         Brush(self._face, palette).paint(painter, self._scene, focus=frame, pictures=self.pictures)
         painter.end()
+        if not self._painted:
+            log.info("first picture after_s=%.2f", process_age_s())
+        self._painted = True
+        log.info("painted")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Lay out anew for another glass."""
