@@ -23,7 +23,13 @@ EDGES: Mapping[str, tuple[str, ...]] = {
     "aiortc": ("agent/visit/*",),
     "bleak": ("drivers/links/*", "drivers/virtual/*"),
     "bumble": ("drivers/virtual/*",),
-    "cryptography": ("sync/seal.py", "sync/hpke.py", "sync/smart_key.py", "agent/identity.py"),
+    "cryptography": (
+        "sync/seal.py",
+        "sync/hpke.py",
+        "sync/smart_key.py",
+        "agent/identity.py",
+        "agent/doctor/certificates.py",
+    ),
     "cv2": (
         "vitals/rppg/camera.py",
         "vitals/rppg/face.py",

@@ -12,6 +12,7 @@ from agent.cli import (
     decode,
     demo,
     device,
+    doctor,
     explain,
     login,
     readings_decide,
@@ -34,6 +35,7 @@ app.command("run")(run.run)
 app.command("demo")(demo.demo)
 app.command("screen")(screen.screen)
 app.command("decode")(decode.decode)
+app.command("doctor")(doctor.doctor)
 app.command("explain")(explain.explain)
 app.command("vitals")(vitals.vitals)
 app.add_typer(device.app, name="device")
