@@ -37,7 +37,7 @@ EDGES: Mapping[str, tuple[str, ...]] = {
         "vitals/rppg/plot.py",
     ),
     "dbus_fast": ("drivers/links/*", "drivers/virtual/*", "drivers/pairing*.py"),
-    "msgspec": ("sync/*", "agent/demo/standin.py", "agent/screen/*", "agent/display/*"),
+    "msgspec": ("sync/*", "agent/demo/*", "agent/screen/*", "agent/display/*"),
     "numpy": ("vitals/rppg/*", "agent/cli/vitals.py"),
     "paho": ("sync/links/mqtt*.py",),
     "PySide6": ("agent/screen/*",),

@@ -14,7 +14,7 @@ from vitals.errors import HubError
 _SIZE = "WIDTHxHEIGHT in pixels; a window of that size instead of the whole glass."
 
 
-def screen(
+def screen(  # noqa: PLR0913 - one a word of the command line
     *,
     socket: Annotated[Path, typer.Option(help="The hub's socket for its screen.")] = Path(
         "/run/hearth/screen.sock"

@@ -67,9 +67,10 @@ class Brush:
         scene: Scene,
         *,
         focus: Rect | None = None,
+        pressed: Rect | None = None,
         pictures: Mapping[str, QImage] | None = None,
     ) -> None:
-        """Paint everything, and a frame round what has the focus."""
+        """Paint everything, and a frame round what has the focus or lies under a finger."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for shape in scene.shapes:
@@ -86,9 +87,10 @@ class Brush:
                     self._arc(painter, shape)
                 case Image():
                     self._image(painter, shape, (pictures or {}).get(shape.name))
-        if focus is not None:
-            frame = Box(rect=focus.inset(-4), fill=None, radius=18, border=Colour.FOCUS, border_w=5)
-            self._box(painter, frame)
+        for rect, colour in ((focus, Colour.FOCUS), (pressed, Colour.INK)):
+            if rect is not None:
+                frame = Box(rect=rect.inset(-4), fill=None, radius=18, border=colour, border_w=5)
+                self._box(painter, frame)
 
     def _rect(self, rect: Rect) -> QRectF:
         unit = self._unit

@@ -126,10 +126,12 @@ class Window(QRasterWindow):
         frame: Rect | None = (
             self._scene.targets[focus].rect if 0 <= focus < len(self._scene.targets) else None
         )
+        under = self.hands.down.rect if self.hands.down else None
         painter = QPainter(self)
         painter.scale(1 / self.devicePixelRatio(), 1 / self.devicePixelRatio())
-        palette = NIGHT if self.model.is_night else DAY
-        Brush(self._face, palette).paint(painter, self._scene, focus=frame, pictures=self.pictures)
+        Brush(self._face, NIGHT if self.model.is_night else DAY).paint(
+            painter, self._scene, focus=frame, pressed=under, pictures=self.pictures
+        )
         painter.end()
         if not self._painted:
             log.info("first picture after_s=%.2f", process_age_s())
@@ -151,6 +153,7 @@ class Window(QRasterWindow):
         """Note that it left, and press what it left."""
         x, y = self._units(event)
         self.hands, action = hands.released(self.hands, self._scene, x, y, self._clock())
+        self.update()
         self.press(action)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
