@@ -36,6 +36,7 @@ from config.schema import Config
 from drivers import registry
 from drivers.links.ble import Backend, BleLink
 from drivers.links.cable import SerialLink
+from sync.anchor import Anchor
 from sync.engine import Engine
 from sync.envelope import Address
 from sync.fhir import HubFacts
@@ -166,6 +167,7 @@ def _uploader(
         link=link,
         status=status,
         batch=config.fhir.batch_readings,
+        anchor=Anchor(hub_id=config.hub.id, generation=outbox.generation),
         order=Order(zone=zone, boot_offsets=clock.boot_offsets),
         budget=budget,
         now=clock,

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from agent.status import Status
+from sync.anchor import Anchor
 from sync.engine import Engine
 from sync.exchange import Acknowledge, Alarm, Answer, ClearAlarm, Effect, Park, Request, Send
 from sync.order import Budget, Order
@@ -43,6 +44,7 @@ class Uploader:
         link: Link,
         status: Status,
         batch: int,
+        anchor: Anchor,
         order: Order,
         budget: Budget,
         now: Callable[[], HubTime],
@@ -58,7 +60,7 @@ class Uploader:
         self._link = link
         self._status = status
         self._batch = batch
-        self._order, self._budget = order, budget
+        self._anchor, self._order, self._budget = anchor, order, budget
         self._clock, self._now = clock, now
         self._nudged = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload")
@@ -86,6 +88,9 @@ class Uploader:
                 wall_s = self._now().at.timestamp()
                 effects = self._engine.answer(step.request, answer, self._clock(), wall_s=wall_s)
                 await self._apply(effects)
+            elif (request := self._anchor.next(self._clock(), self._outbox.last())) is not None:
+                answer = await loop.run_in_executor(self._thread, self._exchange, request)
+                await self._apply(self._anchor.answer(request, answer, self._clock()))
             else:
                 await self._nap(step.until_s - self._clock())
 

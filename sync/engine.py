@@ -101,6 +101,8 @@ class Engine:
                 return self._single_answered(answer, now_s)
             case Purpose.TRANSACTION:
                 return self._transaction_answered(answer, now_s)
+            case Purpose.ANCHOR:
+                return []  # read by `sync.anchor`
 
     def _upload(self, job: Job) -> Request:
         server = self._composer.server
@@ -111,8 +113,6 @@ class Engine:
             self._steps.extend((*laid.prerequisites, *(one for _, one in laid.observations)))
             self._unproved = []
         return self._composer.single(job, self._steps[0])
-
-    # What an answer means.
 
     def _common(self, request: Request, answer: Answer, now_s: float) -> list[Effect] | None:
         """Handle what means the same for every request; None when it is particular."""

@@ -16,6 +16,7 @@ class Purpose(Enum):
     TRANSACTION = "transaction"
     SINGLE = "single"
     CHECK = "check"
+    ANCHOR = "anchor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

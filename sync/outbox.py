@@ -168,6 +168,11 @@ class Outbox(OutboxView):
                 self._ledger.holds.pop(seq, None)
         return self._reader.pending(limit, self._ledger.holds.__contains__, after=after)
 
+    @property
+    def generation(self) -> str:
+        """Return which file this is, in hex: random for every file ever made."""
+        return self._keyring.generation.hex()
+
     def last(self) -> int:
         """Return the highest number that any record here was given."""
         return self._ledger.head.seq

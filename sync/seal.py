@@ -93,6 +93,11 @@ class Keyring:
         self._small_scope = scope.octets("hearth/small/1")
         self._mark_scope = scope.octets("hearth/mark/1")
 
+    @property
+    def generation(self) -> bytes:
+        """Return which file these keys are of."""
+        return self._scope.generation
+
     @classmethod
     def create(cls, kek: bytes, scope: Scope) -> Keyring:
         """Make the keys of a new store."""

@@ -24,7 +24,7 @@ ANY = "*"
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
 _LOOK_UP = re.compile(
-    rf"metadata|Observation/{_ID}|Observation\?identifier={READING_IDENTIFIER}%7C{_ID}"
+    rf"metadata|Device/{_ID}|Observation/{_ID}|Observation\?identifier={READING_IDENTIFIER}%7C{_ID}"
 )
 _OWN = re.compile(rf"(?P<type>Observation|Device)/(?P<id>{_ID})")
 _CONDITION = re.compile(rf"identifier=(?:{READING_IDENTIFIER}|{DEVICE_IDENTIFIER})\|{_ID}")

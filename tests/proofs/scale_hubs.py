@@ -40,6 +40,7 @@ class Hub:
     mqtt: Mqtt
     every_s: float  # between readings; 0: always the next ones at once
     batch: int
+    turns: threading.Semaphore  # how many hubs of this process send at the same time
     acknowledged: int = 0
     unknown: int = 0
     latencies_s: list[float] = field(default_factory=list)
@@ -62,9 +63,10 @@ class Hub:
         # Staggered, as homes are.
         time.sleep(random.Random(self.name).uniform(0, self.every_s))  # noqa: S311 - no secret
         while time.monotonic() < until_s:
-            began_s = time.monotonic()
             waiting = list(itertools.islice(source, self.batch))
-            self._sent(engine, link, waiting, until_s + _SPARE_S)
+            with self.turns:
+                began_s = time.monotonic()
+                self._sent(engine, link, waiting, until_s + _SPARE_S)
             self.latencies_s.append(time.monotonic() - began_s)
             time.sleep(max(0.0, min(began_s + self.every_s, until_s) - time.monotonic()))
 
@@ -104,8 +106,9 @@ def _mqtt(settings: dict[str, Any], about: dict[str, str]) -> Mqtt:
 def main(settings: dict[str, Any]) -> None:
     """Run the hubs that the settings name."""
     threading.stack_size(_STACK_OCTETS)
+    turns = threading.Semaphore(settings["at_once"])
     hubs = [
-        Hub(name, _mqtt(settings, about), settings["every_s"], settings["batch"])
+        Hub(name, _mqtt(settings, about), settings["every_s"], settings["batch"], turns)
         for name, about in settings["hubs"].items()
     ]
     for hub in hubs:
