@@ -117,7 +117,7 @@ async def assembled(
             outbox=outbox,
             status=status,
             clock=clock,
-            decide=decided,
+            decide=answered,
             care=care,
         )
         sink = RadioSink(ingest, outbox, status)

@@ -27,6 +27,7 @@ def screen(  # noqa: PLR0913 - one a word of the command line
         bool, typer.Option("--verbose", help="Log each time something is painted.")
     ] = False,
     silent: Annotated[bool, typer.Option("--silent", help="Say nothing aloud.")] = False,
+    camera: Annotated[int, typer.Option(min=0, help="Of /dev/videoN, for pulse and photos.")] = 0,
     pictures: Annotated[
         Path | None,
         typer.Option(help="Paint every view into this folder and end; needs no display."),
@@ -53,7 +54,9 @@ def screen(  # noqa: PLR0913 - one a word of the command line
     if pictures is not None:
         typer.echo(f"{gallery.paint_all(pictures)} pictures in {pictures}")
         return
-    status = program.run(socket, size=_measured(size), silent=silent, language=language)
+    status = program.run(
+        socket, size=_measured(size), silent=silent, language=language, camera=camera
+    )
     raise typer.Exit(status)
 
 

@@ -7,9 +7,20 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from agent.display.book import Book
 from agent.display.care import Care
-from agent.screen.messages import Consent, FromHub, FromScreen, Mine, Setting, Unlock, Unlocked
+from agent.screen.messages import (
+    Consent,
+    Estimated,
+    FromHub,
+    FromScreen,
+    Mine,
+    Setting,
+    Unlock,
+    Unlocked,
+)
 from agent.screen.words import LANGUAGES
 
 _FREE_TRIES = 3
@@ -47,6 +58,8 @@ class Ear:
             case Consent(topic=topic, given=given):
                 self._book.consent(topic, given=given)
                 self._care.heard(message)
+            case Estimated():
+                self._decide({"do": "estimate", **msgspec.structs.asdict(message)})
             case Unlock(code=code):
                 self._tell(self._door.knock(code, time.monotonic()))
             case Setting(name="language", value=value) if value in LANGUAGES:

@@ -159,6 +159,15 @@ class Photo(Struct, frozen=True, kw_only=True, tag="photo"):
     jpeg: Annotated[str, Meta(max_length=700_000)]
 
 
+class Estimated(Struct, frozen=True, kw_only=True, tag="estimated"):
+    """What the camera estimated, as `agent.estimates.question` writes it; the hub judges it."""
+
+    address: Name
+    version: Name
+    values: Annotated[dict[Name, tuple[Name, Name]], Meta(max_length=8)]
+    about: Annotated[str, Meta(max_length=600)]
+
+
 class Consent(Struct, frozen=True, kw_only=True, tag="consent"):
     """A permission given or taken back."""
 
@@ -191,6 +200,7 @@ FromScreen = (
     | Passkey
     | Visit
     | Photo
+    | Estimated
     | Consent
     | Unlock
     | Setting

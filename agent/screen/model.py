@@ -26,7 +26,7 @@ from agent.screen.views.events import interruption
 from agent.screen.views.names import header
 from agent.screen.views.silence import OtherVersion
 from agent.screen.views.today import Today
-from agent.screen.views.view import IDLE_S, Effect, Say, Seen, Step, Tell, View
+from agent.screen.views.view import IDLE_S, Effect, Look, Say, Seen, Step, Tell, View
 from agent.screen.words import words
 
 _DEEPEST = 8
@@ -107,7 +107,7 @@ def ticked(model: Model, at_s: float) -> Done:
     model = replace(model, at_s=at_s)
     top = model.views[-1]
     if not top.stays and at_s - model.touched_s > IDLE_S:
-        return _at_home(model), ()
+        return _kept(model, model.views[:1], ())
     return _stepped(model, top.ticked(model.seen))
 
 
@@ -120,17 +120,18 @@ def told(model: Model, message: FromHub, at_s: float) -> Done:
     if isinstance(message, Home):
         model = replace(model, home=message, home_s=at_s)
     step = model.views[-1].told(message, model.seen)
-    if step is not None and not isinstance(message, Home):
-        return _stepped(model, step)
+    done: tuple[Effect, ...] = ()
     if step is not None:
-        model, _ = _stepped(model, step)
-    busy = model.views[-1].stays and len(model.views) > 1
+        model, done = _stepped(model, step)
+        if not isinstance(message, Home):
+            return model, done
     found = interruption(message, before, model.seen)
-    if found is None or (busy and not isinstance(message, Ring | Pair)):
-        return model, ()
+    if found is None or (model.views[-1].busy and not isinstance(message, Ring | Pair)):
+        return model, done
     view, effects = found
     model = replace(model, touched_s=at_s)
-    return _stepped(model, Step(view=model.views[-1], opens=view, effects=effects))
+    model, more = _stepped(model, Step(view=model.views[-1], opens=view, effects=effects))
+    return model, (*done, *more)
 
 
 def saw(model: Model, sight: Sight, at_s: float) -> Done:
@@ -178,13 +179,18 @@ def other_version(model: Model, at_s: float) -> Done:
     return replace(model, views=(*model.views, OtherVersion())), ()
 
 
-def _at_home(model: Model) -> Model:
-    return replace(model, views=model.views[:1])
-
-
 def _stepped(model: Model, step: Step) -> Done:
     below = model.views[:-1]
     kept = (*below, step.view) if step.view is not None else below or (Today(),)
     if step.opens is not None:
         kept = (*kept, step.opens)[-_DEEPEST:]
-    return _said(replace(model, views=kept), step.effects)
+    return _kept(model, kept, step.effects)
+
+
+def _kept(model: Model, views: tuple[View, ...], effects: tuple[Effect, ...]) -> Done:
+    """Take over a stack of views; a camera nobody looks through any more is switched off."""
+    looked, looks = model.views[-1].looks, views[-1].looks
+    if looked and not looks:
+        effects = (Look(what="off"), *effects)
+        views = tuple(view for view in views if not view.looks)
+    return _said(replace(model, views=views), effects)

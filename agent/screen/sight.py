@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.screen.messages import Estimated
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How a measurement by camera goes.
 
     `guidance` is the code of a `vitals.rppg.result.Refusal`, or empty: sit still, it goes well.
-    `pulse_bpm` is None until it is sure. `over` is the last one.
+    `pulse_bpm` is None until it is sure. `over` is the last one, with what the hub is to be told.
     """
 
     seconds: float
@@ -18,6 +20,7 @@ class Progress:
     pulse_bpm: float | None = None
     breaths_bpm: float | None = None
     over: bool = False
+    estimate: Estimated | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from agent.screen import model
 from agent.screen.messages import FromHub, FromScreen, Home
 from agent.screen.model import Model
+from agent.screen.sight import Sight
 from agent.screen.views.view import Effect, Say, Tell
 
 
@@ -34,6 +35,9 @@ class Screen:
     def wait(self, seconds: float) -> None:
         self.at_s += seconds
         self._take(model.ticked(self.model, self.at_s))
+
+    def see(self, sight: Sight) -> None:
+        self._take(model.saw(self.model, sight, self.at_s))
 
     def connected(self, *, is_there: bool) -> None:
         self._take(model.connected(self.model, self.at_s, is_there=is_there))

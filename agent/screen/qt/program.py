@@ -8,23 +8,30 @@ import signal
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 
 from agent.screen.model import Model
+from agent.screen.qt.eye import Eye
 from agent.screen.qt.link import HubLink
 from agent.screen.qt.window import Window
-from agent.screen.views.view import Effect, Tell
+from agent.screen.views.view import Effect, Look, Tell
 from agent.screen.voice import Voice
 from vitals.errors import HubError
+
+if TYPE_CHECKING:
+    from vitals.rppg.frame import Camera
 
 log = logging.getLogger(__name__)
 
 _FRAME_BUFFER = Path("/dev/fb0")
 
 
-def run(socket: Path, *, size: tuple[int, int] | None, silent: bool, language: str) -> int:
+def run(
+    socket: Path, *, size: tuple[int, int] | None, silent: bool, language: str, camera: int
+) -> int:
     """Show the screen until it is told to stop; return the exit status.
 
     `size` is that of a window; None: the whole glass.
@@ -38,6 +45,8 @@ def run(socket: Path, *, size: tuple[int, int] | None, silent: bool, language: s
         if isinstance(effect, Tell):
             if link is not None:
                 link.send(effect.message)  # the model says it again if it was not heard
+        elif isinstance(effect, Look):
+            eye.look(effect.what)
         else:
             voice.do(effect, window.model.seen.words.language)
 
@@ -46,6 +55,9 @@ def run(socket: Path, *, size: tuple[int, int] | None, silent: bool, language: s
         window.other_version()
 
     window = Window(Model(at_s=0.0, language=language), did)
+    eye = Eye(lambda: _camera(camera), lambda: _address(camera), window)
+    eye.pictured.connect(window.show_picture)
+    eye.saw.connect(window.see)
     link = HubLink(
         socket, heard=window.hear, connected=window.connected, refused=refused, parent=window
     )
@@ -59,8 +71,21 @@ def run(socket: Path, *, size: tuple[int, int] | None, silent: bool, language: s
         signal.signal(number, lambda *_: application.quit())
     status = application.exec()
     link.close()
+    eye.close()
     voice.close()
     return int(status)
+
+
+def _camera(number: int) -> Camera:
+    from vitals.rppg.camera import open_camera  # noqa: PLC0415 - OpenCV takes half a second
+
+    return open_camera(number)
+
+
+def _address(number: int) -> str:
+    from vitals.rppg.reading import usb_address  # noqa: PLC0415 - as above
+
+    return usb_address(number)
 
 
 def choose_platform(environment: MutableMapping[str, str], frame: Path = _FRAME_BUFFER) -> None:

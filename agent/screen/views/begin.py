@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.screen.values import Doing, Task
+from agent.screen.values import Doing, Task, Topic
 from agent.screen.views.form import Asking, begin
 from agent.screen.views.photo import Photographing
 from agent.screen.views.pressure import Prepare
@@ -16,13 +16,17 @@ def begun(task: Task, seen: Seen) -> View | None:
         case Doing.BLOOD_PRESSURE:
             return Prepare(task=task.id)
         case Doing.PHOTO:
-            return Photographing(task=task.id)
+            return Photographing(task=task.id, allowed=_may_photograph(seen))
         case Doing.CAMERA:
             return Watching(task=task.id)
         case Doing.QUESTIONS:
             return _questions(task, seen)
         case _:
             return None
+
+
+def _may_photograph(seen: Seen) -> bool:
+    return seen.home is not None and Topic.PHOTOS in seen.home.consents
 
 
 def _questions(task: Task, seen: Seen) -> Asking | None:

@@ -29,7 +29,7 @@ class Asking(View):
     turned: int = 0
     odd: bool = False
 
-    stays = False
+    busy = True
 
     @property
     def question(self) -> Question | None:

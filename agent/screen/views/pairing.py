@@ -18,6 +18,7 @@ class Pairing(View):
     pair: Pair
     typed: str = ""
     stays = True
+    busy = True
 
     def page(self, seen: Seen) -> Page:
         """Show the digits, or ask for them."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from agent.screen.messages import Consent, Photo
+from agent.screen.messages import Consent, FromHub, Home, Photo
 from agent.screen.page import Button, Glass, Page, Symbol, Tone
 from agent.screen.sight import Sight, Snapped
 from agent.screen.values import Topic
 from agent.screen.views.thanks import Thanks
-from agent.screen.views.view import Look, Seen, Step, Tell, View, no, yes
+from agent.screen.views.view import Effect, Look, Seen, Step, Tell, View, no, yes
 
 LIVE, TAKEN = "live", "taken"
 
@@ -20,7 +20,13 @@ class Photographing(View):
 
     task: str
     snapped: Snapped | None = None
-    stays = True
+    allowed: bool = False
+    busy = True
+    looks = True
+
+    def begins(self, seen: Seen) -> tuple[Effect, ...]:
+        """Switch the camera on where it is allowed already."""
+        return (Look(what="on"),) if _allowed(seen) else ()
 
     def page(self, seen: Seen) -> Page:
         """Ask for permission, frame, or show what was taken."""
@@ -78,16 +84,21 @@ class Photographing(View):
         if action == "send" and self.snapped is not None:
             told = Photo(task=self.task, jpeg=self.snapped.jpeg)
             thanks = Thanks(text=seen.words("Your photo is on its way."))
-            return Step(view=thanks, effects=(Look(what="off"), Tell(message=told)))
-        if action == "back":
-            return Step(view=None, effects=(Look(what="off"),))
-        return Step(view=self)
+            return Step(view=thanks, effects=(Tell(message=told),))
+        return Step(view=None if action == "back" else self)
 
     def _permitted(self, action: str) -> Step:
         if action == "yes":
             given = Consent(topic=Topic.PHOTOS, given=True)
             return Step(view=self, effects=(Tell(message=given), Look(what="on")))
         return Step(view=None)
+
+    def told(self, message: FromHub, seen: Seen) -> Step | None:
+        """Look away at once when the permission is taken back."""
+        if not isinstance(message, Home):
+            return None
+        allowed = _allowed(seen)
+        return Step(view=None if self.allowed and not allowed else replace(self, allowed=allowed))
 
     def saw(self, sight: Sight, seen: Seen) -> Step:
         """Take the picture that was kept."""

@@ -28,7 +28,7 @@ class Prepare(View):
     """How to sit."""
 
     task: str
-    stays = False
+    busy = True
 
     def page(self, seen: Seen) -> Page:
         """Show posture and cuff, one thing a line."""
@@ -70,6 +70,7 @@ class Rest(View):
     task: str
     since_s: float
     stays = True
+    busy = True
 
     def page(self, seen: Seen) -> Page:
         """Show how much is left."""
@@ -116,6 +117,7 @@ class Measure(View):
     since_s: float
     first: Shown | None = None
     stays = True
+    busy = True
 
     def page(self, seen: Seen) -> Page:
         """Ask for the cuff's button."""
@@ -164,6 +166,7 @@ class Pause(View):
     since_s: float
     first: Shown
     stays = True
+    busy = True
 
     def page(self, seen: Seen) -> Page:
         """Show the minute, not the number: nobody shall be stirred up before the second."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from agent.screen.messages import Consent
+from agent.screen.messages import Consent, FromHub, Home
 from agent.screen.page import Button, Card, Glass, Page, Ring, Symbol, Tone
 from agent.screen.sight import Blind, Progress, Sight
 from agent.screen.values import Topic
 from agent.screen.views.photo import LIVE
-from agent.screen.views.view import Look, Say, Seen, Step, Tell, View, no, yes
+from agent.screen.views.view import Effect, Look, Say, Seen, Step, Tell, View, no, yes
 from agent.screen.words import marked
 
 LONGEST_S = 30.0
@@ -40,7 +40,8 @@ class Watching(View):
     task: str
     progress: Progress | None = None
     blind: bool = False
-    stays = True
+    busy = True
+    looks = True
 
     def page(self, seen: Seen) -> Page:
         """Show what to do now."""
@@ -121,9 +122,13 @@ class Watching(View):
         if action == "look":
             going = replace(self, progress=Progress(seconds=0.0, guidance="no-face"), blind=False)
             return Step(view=going, effects=(Look(what="measure"),))
-        if action == "back":
-            return Step(view=None, effects=(Look(what="off"),))
-        return Step(view=self)
+        return Step(view=None if action == "back" else self)
+
+    def told(self, message: FromHub, seen: Seen) -> Step | None:
+        """Look away at once when the permission is taken back."""
+        if isinstance(message, Home) and self.progress is not None and not _allowed(seen):
+            return Step(view=None)
+        return None
 
     def saw(self, sight: Sight, seen: Seen) -> Step:
         """Follow the camera; say a new sentence aloud, once."""
@@ -134,7 +139,10 @@ class Watching(View):
         view = replace(self, progress=sight)
         said = view.page(seen).speech
         new = said != self.page(seen).speech
-        return Step(view=view, effects=(Say(text=said),) if new else ())
+        effects: tuple[Effect, ...] = (Say(text=said),) if new else ()
+        if sight.estimate is not None:
+            effects = (Tell(message=sight.estimate), *effects)
+        return Step(view=view, effects=effects)
 
 
 def _allowed(seen: Seen) -> bool:

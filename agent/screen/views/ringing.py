@@ -21,6 +21,7 @@ class Ringing(View):
     rang_s: float
     answered: bool = False
     stays = True
+    busy = True
 
     def page(self, seen: Seen) -> Page:
         """Say who calls."""

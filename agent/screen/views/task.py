@@ -67,7 +67,8 @@ class OneTask(View):
     def pressed(self, action: str, seen: Seen) -> Step:
         """Begin, or tell the hub what was said."""
         if action == "start":
-            return Step(view=begun(self.task, seen) or self)
+            view = begun(self.task, seen) or self
+            return Step(view=view, effects=view.begins(seen))
         if action in _HOW:
             answer = Answered(task=self.task.id, how=_HOW[action])
             return Step(view=None, effects=(Tell(message=answer),))

@@ -74,10 +74,19 @@ class View:
 
     stays = False
     """Whether it stays although nobody touches the glass."""
+    busy = False
+    """Whether nothing but a call or a passkey may lie down on top of it."""
+    looks = False
+    """Whether it uses the camera, which is off as soon as another view is on top."""
 
     def page(self, seen: Seen) -> Page:
         """Return what it shows."""
         raise NotImplementedError
+
+    def begins(self, seen: Seen) -> tuple[Effect, ...]:
+        """Return what is done when it opens."""
+        del seen
+        return ()
 
     def pressed(self, action: str, seen: Seen) -> Step:
         """Answer a press on one of its page's targets; "back" always closes."""
