@@ -6,64 +6,18 @@ does it itself: the store's lock lets only one of them write.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from typing import Any
 
+from agent.audit import Audit
 from agent.persons import QUESTIONS
 from sync.outbox import Outbox, State
 from vitals.errors import HubError
-from vitals.reading import HubTime
 
 LIMIT_S = 20.0
-MOST_AUDITED = 10_000
 
 _PATIENT = re.compile(r"Patient/[A-Za-z0-9\-.]{1,64}")
-_COUNT = "audit/count"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """One line of the audit: when, by whom, what, about which row, and why. No value, no name."""
-
-    at: str
-    by: str
-    what: str
-    seq: int
-    why: str = ""
-
-
-class Audit:
-    """Decisions, sealed in the store in the order they were made; the oldest of 10,000 goes."""
-
-    def __init__(self, outbox: Outbox, now: Callable[[], HubTime]) -> None:
-        """Keep where and by which clock."""
-        self._outbox, self._now = outbox, now
-
-    def note(self, *, by: str, what: str, seq: int, why: str = "") -> None:
-        """Write a decision down; returns when it is on disk."""
-        at = self._now().at.isoformat(timespec="seconds")
-        number = self.count()
-        octets = json.dumps(asdict(Decision(at=at, by=by, what=what, seq=seq, why=why))).encode()
-        self._outbox.remember(_name(number), octets).result(LIMIT_S)
-        self._outbox.remember(_COUNT, str(number + 1).encode()).result(LIMIT_S)
-
-    def count(self) -> int:
-        """Return how many decisions were ever made."""
-        return int(self._outbox.recall(_COUNT) or b"0")
-
-    def all(self) -> list[Decision]:
-        """Return what is still known, oldest first."""
-        count = self.count()
-        first = max(0, count - MOST_AUDITED)
-        found = [self._outbox.recall(_name(number)) for number in range(first, count)]
-        return [Decision(**json.loads(octets)) for octets in found if octets is not None]
-
-
-def _name(number: int) -> str:
-    return f"audit/{number % MOST_AUDITED}"
 
 
 def decide(outbox: Outbox, audit: Audit, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,40 +11,35 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from agent.audit import Audit
 from agent.cables import cables
 from agent.clock import HubClock, process_age_s
-from agent.decisions import Audit, decide
+from agent.decisions import decide
 from agent.desk import Desk
 from agent.display.join import joined
 from agent.estimates import Estimates
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.identity import hub_key
 from agent.ingest import Ingest
+from agent.keys import present_rung
 from agent.notify import notify, watchdog_interval_s
 from agent.persons import Owners
 from agent.radio import RadioSink, accepts, told
 from agent.status import Status
 from agent.supervise import supervise
-from agent.upload import BUDGET, Bell, Uploader
+from agent.upload import Bell, Uploader
+from agent.way_up import uploader_of, way_up
 from config.load import ConfigError, load
 from config.schema import Config
 from drivers import registry
 from drivers.links.ble import Backend, BleLink
 from drivers.links.cable import SerialLink
-from sync.anchor import Anchor
-from sync.engine import Engine
-from sync.envelope import Address
-from sync.fhir import HubFacts
-from sync.links.failover import FailoverLink, Way
-from sync.links.https import HttpsLink
-from sync.order import Budget, Order
+from sync.links.failover import Way
 from sync.outbox import FILE_NAME, Outbox
-from sync.policy import Policy
 from vitals.errors import HearthError
 
 if TYPE_CHECKING:
@@ -92,12 +87,15 @@ async def assembled(
     for warning in outbox.warnings:
         status.alarm(warning.code, warning.message)
         log.error("store mended code=%s", warning.code)
+    audit = Audit(outbox, clock)
+    audit.note_start(config, rung=present_rung(config.hub.state_dir))
     link: Way | None = None
     bell = Bell(asyncio.get_running_loop())
     try:
-        link = _way_up(config, bell)
-        uploader = bell.uploader = _uploader(config, outbox, link, status, clock)
-        audit = Audit(outbox, clock)
+        link = way_up(config, bell)
+        uploader = bell.uploader = uploader_of(
+            config, outbox, link, status=status, clock=clock, audit=audit
+        )
         ingest = Ingest(outbox, Owners.of(config), status, bell.nudge)
         estimates = Estimates(config.camera, ingest, clock)
 
@@ -135,43 +133,6 @@ async def assembled(
         if link is not None:
             link.close()
         outbox.close()
-
-
-def _way_up(config: Config, bell: Bell) -> Way:
-    """Return the way to the server: by HTTPS, or by MQTT first where the clinic has a bridge."""
-    https = HttpsLink(config.fhir)
-    if not config.mqtt.host:
-        return https
-    # Here, because a hub without a broker must not pay for it.
-    from sync.links.mqtt import MqttLink  # noqa: PLC0415
-
-    address = Address(tenant=config.hub.tenant, hub=config.hub.id)
-    mqtt = MqttLink(config.mqtt, address, nudged=bell.nudge, opened=bell.reachable)
-    return FailoverLink([("mqtt", mqtt), ("https", https)])
-
-
-def _uploader(
-    config: Config, outbox: Outbox, link: Way, status: Status, clock: HubClock
-) -> Uploader:
-    zone = ZoneInfo(config.hub.timezone)
-    budget = Budget(config.sync.daily_bytes, now_s=clock.wall_s)
-    budget.resume(outbox.recall(BUDGET))
-    return Uploader(
-        engine=Engine(
-            policy=Policy(batch=config.fhir.batch_readings),
-            hub=HubFacts(id=config.hub.id, software=version("hearth-hub")),
-            zone=zone,
-            boot_offsets=clock.boot_offsets,
-        ),
-        outbox=outbox,
-        link=link,
-        status=status,
-        batch=config.fhir.batch_readings,
-        anchor=Anchor(hub_id=config.hub.id, generation=outbox.generation),
-        order=Order(zone=zone, boot_offsets=clock.boot_offsets),
-        budget=budget,
-        now=clock,
-    )
 
 
 def _wire(config: Config, sink: RadioSink, clock: HubClock) -> SerialLink | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 from enum import StrEnum
 from pathlib import Path
 
-from agent.identity import KEY_FILE
+from agent.identity import CREDENTIAL, KEY_FILE
 
-__all__ = ["CREDENTIAL_FILE", "KEY_FILE", "Rung", "rung_of", "sealed_by"]
+__all__ = ["CREDENTIAL_FILE", "KEY_FILE", "Rung", "present_rung", "rung_of", "sealed_by"]
 
 CREDENTIAL_FILE = Path("/etc/hearth/hub-key.cred")
 _ID_OCTETS = 16
@@ -50,6 +51,14 @@ def sealed_by(credential: bytes) -> Rung:
     except binascii.Error:
         return Rung.UNKNOWN
     return _SEALED_BY.get(octets[:_ID_OCTETS].hex(), Rung.UNKNOWN)
+
+
+def present_rung(state_dir: Path) -> Rung:
+    """Return which rung this process was given its key from."""
+    directory = os.environ.get("CREDENTIALS_DIRECTORY")
+    if directory is None or not (Path(directory) / CREDENTIAL).exists():
+        return Rung.FILE
+    return rung_of(key_file=state_dir / KEY_FILE, credential_file=CREDENTIAL_FILE, handed_over=True)
 
 
 def rung_of(*, key_file: Path, credential_file: Path, handed_over: bool) -> Rung:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from agent.audit import Audit
 from agent.clock import HubClock
-from agent.decisions import Audit, decide
+from agent.decisions import decide
 from agent.identity import hub_key
 from config.schema import Config
 from sync.outbox import FILE_NAME, Outbox

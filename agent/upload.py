@@ -11,6 +11,7 @@ from typing import Protocol
 
 from agent.status import Status
 from sync.anchor import Anchor
+from sync.audit import Courier
 from sync.engine import Engine
 from sync.exchange import Acknowledge, Alarm, Answer, ClearAlarm, Effect, Park, Request, Send
 from sync.order import Budget, Order
@@ -48,6 +49,7 @@ class Uploader:
         order: Order,
         budget: Budget,
         now: Callable[[], HubTime],
+        courier: Courier | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Keep the parts; nothing runs before `run`.
@@ -61,6 +63,7 @@ class Uploader:
         self._status = status
         self._batch = batch
         self._anchor, self._order, self._budget = anchor, order, budget
+        self._courier = courier
         self._clock, self._now = clock, now
         self._nudged = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload")
@@ -91,6 +94,9 @@ class Uploader:
             elif (request := self._anchor.next(self._clock(), self._outbox.last())) is not None:
                 answer = await loop.run_in_executor(self._thread, self._exchange, request)
                 await self._apply(self._anchor.answer(request, answer, self._clock()))
+            elif self._courier and (request := self._courier.next(self._clock())) is not None:
+                answer = await loop.run_in_executor(self._thread, self._exchange, request)
+                self._courier.answer(answer, self._clock())
             else:
                 await self._nap(step.until_s - self._clock())
 

@@ -17,6 +17,7 @@ class Purpose(Enum):
     SINGLE = "single"
     CHECK = "check"
     ANCHOR = "anchor"
+    AUDIT = "audit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from agent.cli import (
+    audit,
     bench,
     bridge,
     decode,
@@ -42,6 +43,7 @@ app.add_typer(device.app, name="device")
 app.add_typer(readings_decide.app, name="readings")
 app.add_typer(bench.app, name="bench")
 app.add_typer(bridge.app, name="bridge")
+app.add_typer(audit.app, name="audit")
 app.add_typer(login.app, name="login")
 
 

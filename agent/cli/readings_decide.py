@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -122,11 +122,11 @@ def retry(
 
 def _decide(config: Path, operator: str, **asked: object) -> dict[str, Any]:
     """Ask the running hub, or do it here when none runs."""
-    from agent import desk  # noqa: PLC0415 - other commands must not pay for it
+    from agent import desk, operators  # noqa: PLC0415 - other commands must not pay for it
     from config import load  # noqa: PLC0415 - the same
 
     settings = load.load(config)
-    question = {"by": operator or getpass.getuser(), **asked}
+    question = {"by": operators.operator(os.environ, operator), **asked}
     answer = desk.ask(settings.hub.state_dir, question)
     if answer is not None:
         return answer

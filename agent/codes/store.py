@@ -117,6 +117,16 @@ CODES: Mapping[str, Meaning] = {
     "STORE-11": Meaning(
         "The file where the store should be is something else.", "Check hub.state_dir."
     ),
+    "STORE-13": Meaning(
+        "The care team's server knows newer rows of this store than it holds: an old copy of the "
+        "whole file was put back. Readings taken in between may be gone from the hub.",
+        "Find out who restored a card or a backup; meters that remember hand theirs over again.",
+    ),
+    "STORE-14": Meaning(
+        "The care team's server knows another store of this hub: the file was replaced, damaged or "
+        "lost. After a reset or a new card that is as it should be.",
+        "If nobody reset the hub, look for a file that was put aside in hub.state_dir.",
+    ),
     "STORE-12": Meaning(
         "There is no such row, or nobody has to decide about it.",
         "`hearth readings list`, `held` and `parked` show the numbers there are.",

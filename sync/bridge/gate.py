@@ -1,9 +1,9 @@
 """What a hub may ask of the FHIR server through the bridge: its own readings, and no more. Pure.
 
 The bridge holds the clinic's access to the server, so each request is looked at before it is made.
-A hub may read what the server can do, put and look up its own readings, and describe itself and
-its meters. Every Observation must say that this very hub was its gateway, and must be about one of
-this hub's patients.
+A hub may read what the server can do, put and look up its own readings, describe itself and its
+meters, and add to its own audit trail. Every Observation must say that this very hub was its
+gateway, and must be about one of this hub's patients.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 
 from sync.envelope import Address
 from sync.exchange import Request
+from sync.fhir.audit import id_of
 from sync.fhir.codes import DEVICE_IDENTIFIER, GATEWAY_EXTENSION, Json, device_id
 from sync.record import READING_IDENTIFIER
 
@@ -61,6 +62,8 @@ def refusal(request: Request, address: Address, patients: frozenset[str]) -> str
     try:
         if request.method == "GET":
             _look_up(request)
+        elif request.method == "PUT" and request.path.startswith("AuditEvent/"):
+            _own_event(request, address)
         elif request.method == "PUT":
             _passed([_single(request)], address, patients)
         elif request.method == "POST" and not request.path:
@@ -110,6 +113,23 @@ def _passed(entries: list[_Entry], address: Address, patients: frozenset[str]) -
             _own_reading(one.resource, hubs, patients)
         else:
             _own_device(one.resource, patients)
+
+
+def _own_event(request: Request, address: Address) -> None:
+    event = _json(request.body)
+    source, entities = event.get("source"), event.get("entity")
+    observer = source.get("observer") if isinstance(source, dict) else None
+    wanted = {"system": DEVICE_IDENTIFIER, "value": device_id(address.hub)}
+    if not isinstance(observer, dict) or observer.get("identifier") != wanted:
+        raise _NoError("an event of another hub's")
+    entity = entities[0] if isinstance(entities, list) and entities else None
+    what = entity.get("what") if isinstance(entity, dict) else None
+    named = what.get("identifier") if isinstance(what, dict) else None
+    place = named.get("value") if isinstance(named, dict) else None
+    own = id_of(address.hub, str(place))
+    kind = (event.get("resourceType"), event.get("id"), request.path)
+    if kind != ("AuditEvent", own, f"AuditEvent/{own}"):
+        raise _NoError("an event under another's name")
 
 
 def _is_hub(resource: Json, address: Address) -> bool:

@@ -1,0 +1,66 @@
+"""Makes the way to the care team's server out of the settings, and what carries readings up it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from agent.audit import Audit
+from agent.clock import HubClock
+from agent.status import Status
+from agent.upload import BUDGET, Bell, Uploader
+from config.schema import Config
+from sync.anchor import Anchor
+from sync.engine import Engine
+from sync.envelope import Address
+from sync.fhir import HubFacts
+from sync.links.failover import FailoverLink, Way
+from sync.links.https import HttpsLink
+from sync.order import Budget, Order
+from sync.outbox import Outbox
+from sync.policy import Policy
+
+
+def way_up(config: Config, bell: Bell) -> Way:
+    """Return the way to the server: by HTTPS, or by MQTT first where the clinic has a bridge."""
+    https = HttpsLink(config.fhir)
+    if not config.mqtt.host:
+        return https
+    # Here, because a hub without a broker must not pay for it.
+    from sync.links.mqtt import MqttLink  # noqa: PLC0415
+
+    address = Address(tenant=config.hub.tenant, hub=config.hub.id)
+    mqtt = MqttLink(config.mqtt, address, nudged=bell.nudge, opened=bell.reachable)
+    return FailoverLink([("mqtt", mqtt), ("https", https)])
+
+
+def uploader_of(  # noqa: PLR0913 - the composition root's own parts
+    config: Config,
+    outbox: Outbox,
+    link: Way,
+    *,
+    status: Status,
+    clock: HubClock,
+    audit: Audit,
+) -> Uploader:
+    """Return what carries the outbox, the anchor and the audit trail up that way."""
+    zone = ZoneInfo(config.hub.timezone)
+    budget = Budget(config.sync.daily_bytes, now_s=clock.wall_s)
+    budget.resume(outbox.recall(BUDGET))
+    return Uploader(
+        engine=Engine(
+            policy=Policy(batch=config.fhir.batch_readings),
+            hub=HubFacts(id=config.hub.id, software=version("hearth-hub")),
+            zone=zone,
+            boot_offsets=clock.boot_offsets,
+        ),
+        outbox=outbox,
+        link=link,
+        status=status,
+        batch=config.fhir.batch_readings,
+        anchor=Anchor(hub_id=config.hub.id, generation=outbox.generation),
+        order=Order(zone=zone, boot_offsets=clock.boot_offsets),
+        budget=budget,
+        courier=audit.courier(config.hub.id),
+        now=clock,
+    )
