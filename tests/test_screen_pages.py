@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from agent.screen.model import Model
-from agent.screen.page import Grid, Page, Rows
+from agent.screen.page import Board, Card, Grid, Page, Rows
 from agent.screen.qt.gallery import SIZES, painted, scene_of, without_display
 from agent.screen.samples import samples
 from agent.screen.shapes import Rect, Scene, Text
@@ -57,6 +57,27 @@ def test_nothing_is_cut_off_in_any_language(name: str) -> None:
         for text in texts(scene):
             assert not text.cut, (where, text.lines)
             assert text.rect.within(glass), (where, text.lines)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_a_page_says_is_on_the_glass(name: str) -> None:
+    """Words that a layout left out would be a fault nobody sees in a picture."""
+    without_display()
+    for language, model in every(name):
+        for size in SIZES:
+            shown = {" ".join(text.lines) for text in texts(scene_of(model, size)[0])}
+            assert set(filter(None, _all_words(model.page))) <= shown, (language, size)
+
+
+def _all_words(page: Page) -> list[str]:
+    said = [page.heading, page.hint, page.back, *(button.label for button in page.buttons)]
+    if isinstance(page.body, Rows | Board):
+        said += [word for row in page.body.rows for word in (row.title, row.note)]
+    if isinstance(page.body, Grid):
+        said += [button.label for button in page.body.buttons]
+    cards = page.body.cards if isinstance(page.body, Board) else ()
+    shown = (*cards, page.figure) if isinstance(page.figure, Card) else cards
+    return said + [word for card in shown for word in (card.label, card.value, card.state)]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -62,7 +62,7 @@ class Ear:
                 self._decide({"do": "estimate", **msgspec.structs.asdict(message)})
             case Unlock(code=code):
                 self._tell(self._door.knock(code, time.monotonic()))
-            case Setting(name="language", value=value) if value in LANGUAGES:
+            case Setting(value=value) if value in LANGUAGES:
                 self._book.set_language(value)
             case _:
                 self._care.heard(message)

@@ -17,8 +17,7 @@ from agent.screen.theme import (
     Colour,
 )
 
-_ROW_H = 74.0
-_MOST_ROWS = 4
+_ROW_H = 85.0
 _PROSE = LARGE * 0.93
 
 
@@ -35,10 +34,10 @@ def board(canvas: Canvas, place: Rect, body: Board) -> None:
 
 
 def rows(canvas: Canvas, place: Rect, body: Rows) -> None:
-    """Lay a list out."""
-    count = max(min(int((place.h + GAP) / (TARGET + GAP)), _MOST_ROWS), 1)
-    row_h = min((place.h - GAP * (count - 1)) / count, _ROW_H * 1.15)
-    for at, one in enumerate(body.rows[:count]):
+    """Lay a list out, all of it: whoever makes a page gives it no more rows than have room."""
+    count = max(len(body.rows), 1)
+    row_h = min((place.h - GAP * (count - 1)) / count, _ROW_H)
+    for at, one in enumerate(body.rows):
         _row(canvas, Rect(place.x, place.y + at * (row_h + GAP), place.w, row_h), one)
 
 

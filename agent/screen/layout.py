@@ -72,12 +72,12 @@ def _header(canvas: Canvas, place: Rect, header: Header, back: str) -> None:
     if back:
         button, place = place.left_part(min(place.w * 0.24, 190), EDGE)
         canvas.button(button, Button(action="back", label=back, icon="back"), size=BODY)
-    state_w = place.w * 0.46
-    left, state = place.left_part(place.w - state_w, GAP)
     clock_w = canvas.measure.width(header.clock, TITLE, bold=True) + GAP * 1.4
-    clock, day = left.left_part(clock_w)
+    clock, rest = place.left_part(clock_w)
     canvas.text(clock, header.clock, TITLE, bold=True, middle=True, one_line=True)
+    state = rest
     if not back:  # a page further in has less room, and the time is enough
+        day, state = rest.left_part(rest.w * 0.42, GAP)
         canvas.text(day, header.day, SMALL, Colour.SOFT, middle=True)
     colour = _MARK.get(header.tone, Colour.SOFT)
     icon, words = _right_aligned(canvas, state, header.state)

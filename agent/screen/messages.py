@@ -184,7 +184,7 @@ class Unlock(Struct, frozen=True, kw_only=True, tag="unlock"):
 class Setting(Struct, frozen=True, kw_only=True, tag="setting"):
     """One setting of the screen, changed behind the code."""
 
-    name: Annotated[str, Meta(pattern="^(language|night)$")]
+    name: Annotated[str, Meta(pattern="^language$")]
     value: Name
 
 

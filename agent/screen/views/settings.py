@@ -70,7 +70,7 @@ class Settings(View):
     """What may be set on the screen itself; everything else is in the hub's own settings."""
 
     def page(self, seen: Seen) -> Page:
-        """Offer languages, and the night."""
+        """Offer the languages."""
         words = seen.words
         buttons = tuple(
             Button(
@@ -81,11 +81,10 @@ class Settings(View):
             )
             for code, name in LANGUAGES.items()
         )
-        night = Button(action="night", label=words("Night from 21 to 7"), icon="moon")
         return Page(
             name="settings",
             heading=words("Settings"),
-            body=Grid(buttons=(*buttons, night), columns=2),
+            body=Grid(buttons=buttons, columns=1),
             back=words("Back"),
         )
 
@@ -94,8 +93,5 @@ class Settings(View):
         del seen
         if action.startswith("language:"):
             told = Setting(name="language", value=action[9:])
-            return Step(view=self, effects=(Tell(message=told),))
-        if action == "night":
-            told = Setting(name="night", value="21-7")
             return Step(view=self, effects=(Tell(message=told),))
         return Step(view=None if action == "back" else self)
