@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from agent.display.care import Care
 from agent.display.shown import shown, trend_point
 from agent.persons import QUESTIONS
-from agent.screen.messages import Home
+from agent.screen.messages import MAX_LINE_OCTETS, Home, encoded
 from agent.screen.values import Shown, Topic, Way
 from agent.status import Status
 from config.schema import Screen
@@ -105,7 +105,7 @@ class Book:
             self.save()
         way, waiting, code = self._way()
         kept = self._kept
-        return Home(
+        told = Home(
             now=moment.at.astimezone(self.zone),
             language=kept.language or self.settings.language,
             night_from=kept.night[0],
@@ -125,6 +125,7 @@ class Book:
             appointments=plan.appointments,
             forms=plan.forms,
         )
+        return bounded(told)
 
     def _readings(self) -> list[Shown]:
         """Return the last of each kind, the newest first, with what became of it."""
@@ -160,6 +161,16 @@ class Book:
         if counts.pending:
             return Way.ON_THE_WAY, counts.pending, ""
         return Way.ALL_THERE, 0, next(iter(alarms), "")
+
+
+def bounded(told: Home) -> Home:
+    """Keep a home to what fits on one line: long questionnaires go first, then old messages."""
+    shorter = told
+    for forms, letters in ((10, 50), (1, 50), (0, 50), (0, 5), (0, 0)):
+        shorter = replace(told, forms=told.forms[:forms], letters=told.letters[:letters])
+        if len(encoded(shorter)) <= MAX_LINE_OCTETS:
+            break
+    return shorter
 
 
 def is_new(one: Shown, now: HubTime, *, within_s: float = 600.0) -> bool:

@@ -64,14 +64,17 @@ def lay_out(page: Page, header: Header, size: tuple[float, float], measure: Meas
     )
 
 
-def _turn(target: Target) -> tuple[bool, float, float]:
-    return target.action == "back", round(target.rect.y), target.rect.x
+def _turn(target: Target) -> tuple[int, float, float]:
+    last = {"speak": 1, "back": 2}.get(target.action, 0)
+    return last, round(target.rect.y), target.rect.x
 
 
 def _header(canvas: Canvas, place: Rect, header: Header, back: str) -> None:
     if back:
         button, place = place.left_part(min(place.w * 0.24, 190), EDGE)
         canvas.button(button, Button(action="back", label=back, icon="back"), size=BODY)
+    place, speak = place.left_part(place.w - TARGET - GAP, GAP)
+    canvas.button(speak, Button(action="speak", label="", icon="sound"))
     clock_w = canvas.measure.width(header.clock, TITLE, bold=True) + GAP * 1.4
     clock, rest = place.left_part(clock_w)
     canvas.text(clock, header.clock, TITLE, bold=True, middle=True, one_line=True)

@@ -177,7 +177,7 @@ def _overlays(full: Home) -> Iterator[_Sample]:
     yield "thanks", Thanks(text=told("Your answer is on its way.")), full
     yield "visits", Visits(), full
     yield "visit", OneVisit(visit=full.appointments[0]), full
-    yield "help", Helping(), msgspec.structs.replace(full, way=Way.NO_NETWORK, code="NET-01")
+    yield "help", Helping(), msgspec.structs.replace(full, way=Way.NO_NETWORK, code="SYNC-01")
     yield "consents", Consents(), full
     yield "settings-code", Locked(typed="1234"), full
     yield "settings-again", Locked(answered=True, wait_s=30), full

@@ -45,10 +45,7 @@ class Helping(View):
             name="help",
             heading=heading,
             body=Rows(rows=tuple(rows)),
-            buttons=(
-                Button(action="speak", label=words("Say it aloud"), icon="sound"),
-                Button(action="settings", label=words("For the care team"), icon="lock"),
-            ),
+            buttons=(Button(action="settings", label=words("For the care team"), icon="lock"),),
             back=words("Back"),
             spoken=" ".join(part for part in (heading, phone) if part),
         )
