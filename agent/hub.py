@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from agent import rekey
 from agent.audit import Audit
 from agent.cables import cables
 from agent.clock import HubClock, process_age_s
@@ -23,12 +24,13 @@ from agent.desk import Desk
 from agent.display.join import joined
 from agent.estimates import Estimates
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
-from agent.identity import hub_key
 from agent.ingest import Ingest
 from agent.keys import present_rung
 from agent.notify import notify, watchdog_interval_s
+from agent.offline import store_of
 from agent.persons import Owners
 from agent.radio import RadioSink, accepts, told
+from agent.rekey import HubKeys
 from agent.status import Status
 from agent.supervise import supervise
 from agent.upload import Bell, Uploader
@@ -39,7 +41,7 @@ from drivers import registry
 from drivers.links.ble import Backend, BleLink
 from drivers.links.cable import SerialLink
 from sync.links.failover import Way
-from sync.outbox import FILE_NAME, Outbox
+from sync.outbox import Outbox
 from vitals.errors import HearthError
 
 if TYPE_CHECKING:
@@ -74,15 +76,9 @@ async def assembled(
     """Make the parts of one hub; close the store when done, whatever happened."""
     status, clock = Status(), HubClock()
     config.hub.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    outbox = Outbox.open(
-        config.hub.state_dir / FILE_NAME,
-        key=hub_key(config.hub.state_dir, create=True),
-        tenant=config.hub.tenant,
-        hub_id=config.hub.id,
-        max_bytes=config.store.max_bytes,
-        max_evidence=config.store.max_evidence,
-        now=clock,
-    )
+    keys = HubKeys(config.hub.state_dir, create=True)
+    outbox = store_of(config, keys, clock)
+    keys.settle()
     clock.resume(outbox.recall(_BOOTS), lambda octets: outbox.remember(_BOOTS, octets))
     for warning in outbox.warnings:
         status.alarm(warning.code, warning.message)
@@ -109,6 +105,10 @@ async def assembled(
                 return estimates.take(asked)
             return decided(asked)
 
+        def commanded(asked: Mapping[str, Any]) -> dict[str, Any]:
+            done = rekey.answer(keys, outbox, audit, asked)  # never asked for by a screen
+            return answered(asked) if done is None else done
+
         display = joined(
             config,
             ingest,
@@ -126,7 +126,7 @@ async def assembled(
             uploader=uploader,
             radio=_radio(config, sink, clock, backend),
             wire=_wire(config, sink, clock),
-            desk=Desk(config.hub.state_dir, answered),
+            desk=Desk(config.hub.state_dir, commanded),
             display=display,
         )
     finally:

@@ -45,7 +45,7 @@ def hub_key(state_dir: Path, *, create: bool = False) -> bytes:
                 fix="Start the agent once (it makes a key), or restore the key from its backup.",
                 code="KEY-01",
             )
-        _make(path)
+        write_key(path, secrets.token_bytes(KEY_OCTETS))
     if path.stat().st_mode & _OTHERS:
         raise HubError(
             f"The hub key {path} can be read by others on this machine.",
@@ -65,13 +65,14 @@ def _checked(key: bytes, path: Path) -> bytes:
     return key
 
 
-def _make(path: Path) -> None:
+def write_key(path: Path, octets: bytes) -> None:
+    """Write what only the hub may read: durably, and either whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
+    fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     try:
-        os.write(handle, secrets.token_bytes(KEY_OCTETS))
+        os.write(handle, octets)
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -1,4 +1,4 @@
-"""Opens the store for a command when no hub runs: the lock lets only one of them write."""
+"""Opens the store, for the hub or for a command when none runs: the lock lets only one write."""
 
 from __future__ import annotations
 
@@ -6,17 +6,48 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from agent import rekey
 from agent.audit import Audit
 from agent.clock import HubClock
 from agent.decisions import decide
-from agent.identity import hub_key
+from agent.rekey import HubKeys
 from config.schema import Config
-from sync.outbox import FILE_NAME, Outbox
+from sync.outbox import FILE_NAME, Outbox, OutboxView, open_view
+from vitals.reading import HubTime
+
+
+def store_of(config: Config, keys: HubKeys, now: Callable[[], HubTime]) -> Outbox:
+    """Open this hub's store for writing; raises as `Outbox.open` does."""
+    return keys.opened(
+        lambda key: Outbox.open(
+            config.hub.state_dir / FILE_NAME,
+            key=key,
+            tenant=config.hub.tenant,
+            hub_id=config.hub.id,
+            max_bytes=config.store.max_bytes,
+            max_evidence=config.store.max_evidence,
+            now=now,
+        )
+    )
+
+
+def view_of(config: Config) -> OutboxView:
+    """Open this hub's store for reading, also beside the running hub.
+
+    Raises
+    ------
+    HubError
+        KEY-01 when the key is not at hand; as `open_view` does.
+    """
+    hub = config.hub
+    return HubKeys(hub.state_dir).opened(
+        lambda key: open_view(hub.state_dir / FILE_NAME, key=key, tenant=hub.tenant, hub_id=hub.id)
+    )
 
 
 @contextmanager
 def opened(config: Config) -> Iterator[Callable[[Mapping[str, Any]], dict[str, Any]]]:
-    """Open the store; yields what decides.
+    """Open the store; yields what answers as the running hub's desk does.
 
     Raises
     ------
@@ -24,16 +55,15 @@ def opened(config: Config) -> Iterator[Callable[[Mapping[str, Any]], dict[str, A
         STORE-06 when a hub is just starting, KEY-01 when there is none to decide about.
     """
     clock = HubClock()
-    outbox = Outbox.open(
-        config.hub.state_dir / FILE_NAME,
-        key=hub_key(config.hub.state_dir, create=False),
-        tenant=config.hub.tenant,
-        hub_id=config.hub.id,
-        max_bytes=config.store.max_bytes,
-        max_evidence=config.store.max_evidence,
-        now=clock,
-    )
+    keys = HubKeys(config.hub.state_dir)
+    outbox = store_of(config, keys, clock)
+    audit = Audit(outbox, clock)
+
+    def answered(asked: Mapping[str, Any]) -> dict[str, Any]:
+        done = rekey.answer(keys, outbox, audit, asked)
+        return decide(outbox, audit, asked) if done is None else done
+
     try:
-        yield lambda asked: decide(outbox, Audit(outbox, clock), asked)
+        yield answered
     finally:
         outbox.close()

@@ -34,6 +34,10 @@ class Epochs:
         """Say what time it is."""
         self._today = now.at.astimezone(UTC).date()
 
+    def renew(self) -> None:
+        """Let the next record begin a new epoch: the hub key was changed."""
+        self._left = 0
+
     def current(self, last: int, *, undo: Later, after: Later) -> int:
         """Return the epoch to seal under; `last` is the newest so far.
 

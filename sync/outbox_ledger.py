@@ -175,8 +175,9 @@ class Ledger:
         self._db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (name, sealed))
 
     def rewrap(self, new_kek: bytes) -> None:
-        """Change the hub key: every key wrapped anew, no record touched."""
+        """Change the hub key: all keys wrapped anew, no record touched, new ones get new keys."""
         self._allow(self._pages)
+        self._epochs.renew()
         for number, octets in self.keys.rewrap(new_kek).items():
             write_both(self._db, "key", number, octets)
 

@@ -219,6 +219,19 @@ class Keyring:
         return cipher
 
 
+def wrapped_key(kek: bytes, key: bytes) -> bytes:
+    """Wrap one 32-octet key by another (AES-KW, RFC 3394): 40 octets."""
+    return aes_key_wrap(kek, key)
+
+
+def unwrapped_key(kek: bytes, wrapped: bytes) -> bytes | None:
+    """Unwrap what `wrapped_key` wrapped; None with another key, or when it was changed."""
+    try:
+        return aes_key_unwrap(kek, wrapped)
+    except (InvalidUnwrap, ValueError):
+        return None
+
+
 def _check_length(kek: bytes) -> None:
     if len(kek) != KEY_OCTETS:
         raise ValueError(f"a hub key has {KEY_OCTETS} octets")

@@ -44,13 +44,10 @@ def open_store(config_path: Path) -> OutboxView:
     HubError
         When there is no key, no store, or they do not belong together.
     """
-    from agent import identity  # noqa: PLC0415 - as above
+    from agent import offline  # noqa: PLC0415 - as above
     from config import load  # noqa: PLC0415 - as above
-    from sync.outbox import FILE_NAME, open_view  # noqa: PLC0415 - as above
 
-    hub = load.load(config_path).hub
-    key = identity.hub_key(hub.state_dir, create=False)
-    return open_view(hub.state_dir / FILE_NAME, key=key, tenant=hub.tenant, hub_id=hub.id)
+    return offline.view_of(load.load(config_path))
 
 
 @app.command("list")

@@ -56,6 +56,14 @@ CODES: Mapping[str, Meaning] = {
         "Others on this machine can read the hub's key, so it protects nothing from them.",
         "Run the chmod that the message gives; then think about who may have read it.",
     ),
+    "KEY-04": Meaning(
+        "A new hub key could not be sealed to this machine, or did not open again afterwards. The "
+        "old key is in use as before.",
+        "Run the command as root on the hub itself; `systemd-creds has-tpm2` tells of the TPM.",
+    ),
+    "KEY-05": Meaning(
+        "The hub was handed something that is no new key.", "Run `hearth hub rekey`; it makes one."
+    ),
     "PACK-01": Meaning(
         "A stored record was written by a later version of Hearth. It is kept as it is.",
         "Install that version, or a newer one.",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from agent.doctor.finding import Finding, broken, good, look, unknown
 from agent.doctor.place import Place
-from agent.identity import hub_key
-from sync.outbox import FILE_NAME, Counts, open_view
+from agent.offline import view_of
+from sync.outbox import FILE_NAME, Counts
 from vitals.errors import HubError
 
 NAME = "store"
@@ -62,8 +62,7 @@ def check(place: Place) -> list[Finding]:
                     do="Start it: systemctl start hearth.",
                 )
             ]
-        key = hub_key(hub.state_dir)
-        with open_view(path, key=key, tenant=hub.tenant, hub_id=hub.id) as store:
+        with view_of(place.config) as store:
             counts = store.counts()
         return judge(counts, used=path.stat().st_size / place.config.store.max_bytes)
     except HubError as error:
