@@ -236,3 +236,19 @@ def test_whatever_is_pressed_in_whatever_order_there_is_a_page(
         screen.wait(1)
         assert screen.model.page.heading
         assert screen.model.views[0].stays
+
+
+def test_a_page_is_read_aloud_with_everything_on_it() -> None:
+    screen = Screen(sample_home("de", at=NOW))
+    screen.press("speak")
+
+    assert screen.said[-1].startswith("Zeit für Ihren Blutdruck. Blutdruck, Bitte jetzt. ")
+    assert "Blutdruck. 128 zu 82. gestern. Ihr Team hat ihn" in screen.said[-1]
+    assert screen.said[-1].endswith("Nachrichten. Termine. Hilfe")
+
+
+def test_a_code_is_never_read_aloud() -> None:
+    screen = Screen(Home(now=NOW))
+    screen.press("open:help", "settings", "key:2", "key:4", "speak")
+
+    assert not any(digit in screen.said[-1] for digit in "24")

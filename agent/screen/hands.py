@@ -56,6 +56,12 @@ def stepped(hands: Hands, scene: Scene, by: int = 1) -> Hands:
     return replace(hands, focus=(hands.focus + by) % count)
 
 
+def focused(hands: Hands, scene: Scene) -> str:
+    """Return what the target with the focus is called, to be said to whoever cannot see it."""
+    there = 0 <= hands.focus < len(scene.targets)
+    return scene.targets[hands.focus].label if there else ""
+
+
 def chosen(hands: Hands, scene: Scene, at_s: float) -> str:
     """Return the action of the target that has the focus, or nothing."""
     if at_s - hands.since_s < SETTLE_S or not 0 <= hands.focus < len(scene.targets):

@@ -98,7 +98,7 @@ def pressed(model: Model, action: str, at_s: float) -> Done:
     """Answer a press."""
     model = replace(model, at_s=at_s, touched_s=at_s)
     if action == "speak":
-        return model, (Say(text=model.page.speech),)
+        return model, (Say(text=model.page.reading),)
     return _stepped(model, model.views[-1].pressed(action, model.seen))
 
 

@@ -56,6 +56,13 @@ class Card:
     state: str = ""
     tone: Tone = Tone.PLAIN
     trend: tuple[float, ...] = ()
+    said: str = ""
+
+    @property
+    def speech(self) -> str:
+        """Return it as it is read aloud."""
+        number = self.said or f"{self.value} {self.unit}"
+        return ". ".join(part for part in (self.label, number, self.note, self.state) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,3 +174,35 @@ class Page:
     def speech(self) -> str:
         """Return what is said aloud: the page's own sentence, else what must be read to act."""
         return self.spoken or " ".join(part for part in (self.heading, self.hint) if part)
+
+    @property
+    def reading(self) -> str:
+        """Return everything on the page as it is read aloud on request."""
+        said = [self.heading, self.hint]
+        if isinstance(self.figure, Card):
+            said.append(self.figure.speech)
+        elif isinstance(self.figure, Code):
+            said.append(" ".join(self.figure.digits))
+        said += _said(self.body)
+        said += [button.label for button in self.buttons]
+        return ". ".join(part.rstrip(".") for part in said if part)
+
+
+def _said(body: Body | None) -> list[str]:
+    match body:
+        case Board(rows=rows, cards=cards):
+            return [*_rows(rows), *(card.speech for card in cards)]
+        case Rows(rows=rows):
+            return _rows(rows)
+        case Grid(buttons=buttons):
+            return [button.label for button in buttons]
+        case Prose(text=text, note=note):
+            return [note, text]
+        case Pad(typed=typed, unit=unit, hidden=hidden):
+            return [] if hidden else [typed, unit]
+        case None:
+            return []
+
+
+def _rows(rows: tuple[Row, ...]) -> list[str]:
+    return [f"{row.title}, {row.note}" if row.note else row.title for row in rows]

@@ -28,7 +28,7 @@ from agent.screen.qt.paint import Brush, Face
 from agent.screen.shapes import Rect, Scene
 from agent.screen.sight import Sight
 from agent.screen.theme import BASE_HEIGHT, BASE_WIDTH, DAY, NIGHT
-from agent.screen.views.view import Effect
+from agent.screen.views.view import Effect, Say
 
 log = logging.getLogger(__name__)
 
@@ -163,6 +163,8 @@ class Window(QRasterWindow):
             return
         if key in _FORWARD or key in _BACKWARD:
             self.hands = hands.stepped(self.hands, self._scene, 1 if key in _FORWARD else -1)
+            if label := hands.focused(self.hands, self._scene):
+                self._did(Say(text=label))
             self.update()
         elif key in _CHOOSE:
             self.press(hands.chosen(self.hands, self._scene, self._clock()))

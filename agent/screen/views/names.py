@@ -49,6 +49,7 @@ def card(one: Shown, seen: Seen, *, held: bool = False) -> Card:
     """
     words = seen.words
     state = words("Your care team has it") if one.sent else words("Kept safe, on its way")
+    upper, _, lower = one.value.partition("/")
     return Card(
         icon=one.doing.value,
         label=words(TITLES[one.doing]),
@@ -59,6 +60,7 @@ def card(one: Shown, seen: Seen, *, held: bool = False) -> Card:
         state=words("Waits for your answer") if held else state,
         tone=Tone.DONE if one.sent and not held else Tone.PLAIN,
         trend=tuple(one.trend),
+        said=words("{upper} over {lower}", upper=upper, lower=lower) if lower else "",
     )
 
 
