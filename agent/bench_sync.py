@@ -28,7 +28,6 @@ from agent.status import Status
 from agent.upload import Bell, Uploader
 from config.schema import Fhir, Mqtt
 from sync import hpke
-from sync.anchor import Anchor
 from sync.engine import Engine
 from sync.envelope import Address
 from sync.fhir import HubFacts
@@ -249,7 +248,6 @@ def _uploader(outbox: Outbox, link: Way, batch: int) -> Uploader:
         link=link,
         status=Status(),
         batch=batch,
-        anchor=Anchor(hub_id=HUB, generation=outbox.generation),
         order=Order(zone=UTC),
         budget=Budget(0, now_s=clock.wall_s),
         now=clock,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from agent import rekey
+from agent.applied import with_applied
 from agent.audit import Audit
 from agent.cables import cables
 from agent.clock import HubClock, process_age_s
@@ -34,8 +35,8 @@ from agent.rekey import HubKeys
 from agent.status import Status
 from agent.supervise import supervise
 from agent.upload import Bell, Uploader
-from agent.way_up import uploader_of, way_up
-from config.load import ConfigError, load
+from agent.way_up import errands_of, uploader_of, way_up
+from config.load import ConfigError
 from config.schema import Config
 from drivers import registry
 from drivers.links.ble import Backend, BleLink
@@ -89,8 +90,9 @@ async def assembled(
     bell = Bell(asyncio.get_running_loop())
     try:
         link = way_up(config, bell)
+        errands = errands_of(config, outbox, status, audit)
         uploader = bell.uploader = uploader_of(
-            config, outbox, link, status=status, clock=clock, audit=audit
+            config, outbox, link, status=status, clock=clock, errands=errands
         )
         ingest = Ingest(outbox, Owners.of(config), status, bell.nudge)
         estimates = Estimates(config.camera, ingest, clock)
@@ -243,7 +245,7 @@ def main(arguments: list[str]) -> int:
         format="%(levelname)s %(name)s %(message)s",
     )
     try:
-        asyncio.run(run(load(Path(arguments[0]))))
+        asyncio.run(run(with_applied(Path(arguments[0]))))
     except ConfigError as error:
         return tell(error, EXIT_SETTINGS)
     except HearthError as error:

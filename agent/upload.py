@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from agent.status import Status
-from sync.anchor import Anchor
-from sync.audit import Courier
 from sync.engine import Engine
 from sync.exchange import Acknowledge, Alarm, Answer, ClearAlarm, Effect, Park, Request, Send
 from sync.order import Budget, Order
@@ -23,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_NAP_S = 15.0
 _STORE_LIMIT_S = 30.0
+_ERRAND_TURN_S = 20.0  # the longest that readings keep everything else waiting
 BUDGET = "budget"
 """Under which name the store keeps what is left of the line's budget."""
 
@@ -32,6 +31,16 @@ class Link(Protocol):
 
     def exchange(self, request: Request) -> Answer:
         """Send one request and wait, within its own time limit, for the answer."""
+
+
+class Errand(Protocol):
+    """Something else that is asked of the server, while no reading waits."""
+
+    def next(self, now_s: float) -> Request | None:
+        """Return the next request, None when there is none. Called in the upload's thread."""
+
+    def answer(self, request: Request, answer: Answer, now_s: float) -> list[Effect]:
+        """Take the answer. Called in the upload's thread; may wait for the disk."""
 
 
 class Uploader:
@@ -45,11 +54,10 @@ class Uploader:
         link: Link,
         status: Status,
         batch: int,
-        anchor: Anchor,
+        errands: Sequence[Errand] = (),
         order: Order,
         budget: Budget,
         now: Callable[[], HubTime],
-        courier: Courier | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Keep the parts; nothing runs before `run`.
@@ -62,8 +70,8 @@ class Uploader:
         self._link = link
         self._status = status
         self._batch = batch
-        self._anchor, self._order, self._budget = anchor, order, budget
-        self._courier = courier
+        self._errands, self._order, self._budget = errands, order, budget
+        self._errand_s = clock()
         self._clock, self._now = clock, now
         self._nudged = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload")
@@ -86,19 +94,26 @@ class Uploader:
             self._nudged.clear()
             pending = await loop.run_in_executor(self._thread, self._pending)
             step = self._engine.next(self._clock(), pending)
-            if isinstance(step, Send):
+            if isinstance(step, Send) and self._clock() - self._errand_s < _ERRAND_TURN_S:
                 answer = await loop.run_in_executor(self._thread, self._exchange, step.request)
                 wall_s = self._now().at.timestamp()
                 effects = self._engine.answer(step.request, answer, self._clock(), wall_s=wall_s)
                 await self._apply(effects)
-            elif (request := self._anchor.next(self._clock(), self._outbox.last())) is not None:
-                answer = await loop.run_in_executor(self._thread, self._exchange, request)
-                await self._apply(self._anchor.answer(request, answer, self._clock()))
-            elif self._courier and (request := self._courier.next(self._clock())) is not None:
-                answer = await loop.run_in_executor(self._thread, self._exchange, request)
-                self._courier.answer(answer, self._clock())
-            else:
+                continue
+            # A backlog of weeks must not keep a new care plan, or a visit, waiting.
+            done = await loop.run_in_executor(self._thread, self._errand)
+            if done is not None:
+                await self._apply(done)
+            elif not isinstance(step, Send):
                 await self._nap(step.until_s - self._clock())
+
+    def _errand(self) -> list[Effect] | None:
+        """Run one errand, if there is one."""
+        self._errand_s = self._clock()
+        for errand in self._errands:
+            if (request := errand.next(self._clock())) is not None:
+                return errand.answer(request, self._exchange(request), self._clock())
+        return None
 
     def _pending(self) -> list[Entry]:
         history = self._budget.allows_history()

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Sequence
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
+from agent.applied import Applied
 from agent.audit import Audit
 from agent.clock import HubClock
+from agent.downlink import Downlink
 from agent.status import Status
-from agent.upload import BUDGET, Bell, Uploader
+from agent.upload import BUDGET, Bell, Errand, Uploader
 from config.schema import Config
 from sync.anchor import Anchor
+from sync.audit import Courier
 from sync.engine import Engine
 from sync.envelope import Address
 from sync.fhir import HubFacts
+from sync.inbox import Inbox
 from sync.links.failover import FailoverLink, Way
 from sync.links.https import HttpsLink
 from sync.order import Budget, Order
 from sync.outbox import Outbox
 from sync.policy import Policy
+from sync.poll import Poll
 
 
 def way_up(config: Config, bell: Bell) -> Way:
@@ -34,6 +42,23 @@ def way_up(config: Config, bell: Bell) -> Way:
     return FailoverLink([("mqtt", mqtt), ("https", https)])
 
 
+def errands_of(
+    config: Config, outbox: Outbox, status: Status, audit: Audit
+) -> tuple[Anchor, Downlink, Courier]:
+    """Return what else goes over it: the store's anchor, what comes down, the audit trail."""
+    anchor = Anchor(hub_id=config.hub.id, generation=outbox.generation, newest=outbox.last)
+    inbox = Inbox(outbox)
+    down = Downlink(
+        poll=Poll(patient=config.patient.reference, cursors=dict(inbox.cursors)),
+        inbox=inbox,
+        applied=Applied(config, outbox, lambda: os.kill(os.getpid(), signal.SIGTERM)),
+        status=status,
+        hub_id=config.hub.id,
+        patient=config.patient.reference,
+    )
+    return anchor, down, audit.courier(config.hub.id)
+
+
 def uploader_of(  # noqa: PLR0913 - the composition root's own parts
     config: Config,
     outbox: Outbox,
@@ -41,9 +66,9 @@ def uploader_of(  # noqa: PLR0913 - the composition root's own parts
     *,
     status: Status,
     clock: HubClock,
-    audit: Audit,
+    errands: Sequence[Errand],
 ) -> Uploader:
-    """Return what carries the outbox, the anchor and the audit trail up that way."""
+    """Return what carries the outbox up that way, and runs the errands."""
     zone = ZoneInfo(config.hub.timezone)
     budget = Budget(config.sync.daily_bytes, now_s=clock.wall_s)
     budget.resume(outbox.recall(BUDGET))
@@ -58,9 +83,8 @@ def uploader_of(  # noqa: PLR0913 - the composition root's own parts
         link=link,
         status=status,
         batch=config.fhir.batch_readings,
-        anchor=Anchor(hub_id=config.hub.id, generation=outbox.generation),
+        errands=errands,
         order=Order(zone=zone, boot_offsets=clock.boot_offsets),
         budget=budget,
-        courier=audit.courier(config.hub.id),
         now=clock,
     )

@@ -60,6 +60,8 @@ def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
     yield "hub.id", config.hub.id, fhir_id
     yield "hub.tenant", config.hub.tenant, fhir_id
     yield "hub.timezone", config.hub.timezone, _time_zone
+    for signer in config.hub.signers:
+        yield "hub.signers", signer, _public_key
     yield "patient.reference", config.patient.reference, reference
     yield "fhir.base_url", config.fhir.base_url, web_address
     yield "fhir.timeout_s", config.fhir.timeout_s, between(1, _MAX_TIMEOUT_S)
@@ -181,6 +183,11 @@ def _cable(key: str, meter: Meter) -> None:
     if not meter.driver:
         fix = 'Write the driver\'s name, such as driver = "onetouch-ultra2": a cable tells nothing.'
         raise WrongError(f"{key}.driver", "is missing; a meter on a port needs it", fix, "CFG-05")
+
+
+def _public_key(key: str, value: str) -> None:
+    if not _PUBLIC_KEY.fullmatch(value):
+        raise WrongError(key, "is no public key", "Write its 64 hex digits.")
 
 
 def _slot(key: str, value: str) -> None:

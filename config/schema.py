@@ -17,6 +17,7 @@ class Hub:
     tenant: str = "default"
     timezone: str = "UTC"  # the zone that meters' clocks are set to (IANA name)
     state_dir: Path = Path("/var/lib/hearth")
+    signers: tuple[str, ...] = ()  # public keys that may sign new settings, 64 hex digits each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

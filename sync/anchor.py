@@ -7,7 +7,7 @@ its own below the hub's, whenever it has nothing else to do, and compares at eve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,11 +56,13 @@ class Anchor:
         The hub's own id.
     generation : str
         Of the store's file, random for every file ever made, in hex.
+    newest : callable
+        Returns the highest number that any row of the store was given.
     """
 
-    def __init__(self, *, hub_id: str, generation: str) -> None:
+    def __init__(self, *, hub_id: str, generation: str, newest: Callable[[], int]) -> None:
         """Start without knowing what the server knows."""
-        self._hub_id, self._generation = hub_id, generation
+        self._hub_id, self._generation, self._newest = hub_id, generation, newest
         self._id = device_id(f"{hub_id}|store")
         self._compared = False
         self._able = True
@@ -68,18 +70,14 @@ class Anchor:
         self._left, self._asked = -1, -1
         self._not_before_s = 0.0
 
-    def next(self, now_s: float, newest: int) -> Request | None:
-        """Return a request to make while there is nothing else to do, None when there is none.
+    def next(self, now_s: float) -> Request | None:
+        """Return a request to make while no reading waits, None when there is none.
 
-        Parameters
-        ----------
-        now_s : float
-            Seconds on a clock that never jumps.
-        newest : int
-            The highest number that any row of the store was given.
+        `now_s` are seconds on a clock that never jumps.
         """
         if not self._able or now_s < self._not_before_s:
             return None
+        newest = self._newest()
         if not self._compared:
             self._asked = newest
             return self._request("GET")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-from sync.exchange import Answer, Purpose, Request
+from sync.exchange import Answer, Effect, Purpose, Request
 from sync.fhir import encode
 from sync.fhir.audit import Told, audit_event, audit_id
 from sync.policy import JSON, STORED
@@ -155,7 +155,7 @@ class Courier:
             self._gone(self._sent + 1)  # `faults` tells of it; it must not block the others
         return None
 
-    def answer(self, answer: Answer, now_s: float) -> None:
+    def answer(self, _request: Request, answer: Answer, now_s: float) -> list[Effect]:
         """Take the answer; an event counts as sent only when the server has stored it."""
         if answer.status in STORED:
             self._gone(self._sent + 1)
@@ -163,6 +163,7 @@ class Courier:
             self._not_before_s = now_s + REFUSED_S  # kept: somebody may give the hub the right
         else:
             self._not_before_s = now_s + RETRY_S
+        return []
 
     def _gone(self, sent: int) -> None:
         self._sent = sent

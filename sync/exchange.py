@@ -18,6 +18,8 @@ class Purpose(Enum):
     CHECK = "check"
     ANCHOR = "anchor"
     AUDIT = "audit"
+    POLL = "poll"
+    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

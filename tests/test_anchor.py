@@ -39,11 +39,13 @@ class Asked:
     """An anchor and its questions."""
 
     def __init__(self) -> None:
-        self.anchor = Anchor(hub_id="hub-1", generation="aa")
+        self.newest = 0
+        self.anchor = Anchor(hub_id="hub-1", generation="aa", newest=lambda: self.newest)
         self.now_s = 0.0
 
     def next(self, newest: int) -> Request | None:
-        return self.anchor.next(self.now_s, newest)
+        self.newest = newest
+        return self.anchor.next(self.now_s)
 
     def compare(self, newest: int, answer: Answer) -> list[Effect]:
         request = self.next(newest)

@@ -24,13 +24,14 @@ from config.schema import Camera, Config, Fhir, Hub, Patient
 from sync.audit import REFUSED_S, Courier, Event, Fault, event_of, faults, octets_of
 from sync.bridge.gate import ANY, refusal
 from sync.envelope import Address
-from sync.exchange import Answer, Request
+from sync.exchange import Answer, Purpose, Request
 from sync.fhir.audit import Told
 from sync.outbox import FILE_NAME, Outbox, open_view
 from tests.fakes import records
 
 KEY = bytes(range(32))
 TOLD = Told(hub_id="hub-1", generation="ab" * 16)
+SENT = Request(purpose=Purpose.AUDIT, method="PUT", path="AuditEvent/x")
 
 
 def chain(length: int) -> list[Event | None]:
@@ -203,23 +204,23 @@ def test_each_event_goes_up_once_and_only_the_servers_word_counts() -> None:
     courier, done = carried(chain(2))
     first = courier.next(0)
     assert first is not None
-    courier.answer(Answer(status=None), 0)
+    courier.answer(SENT, Answer(status=None), 0)
     assert courier.next(1) is None
     again = courier.next(100)
     assert again is not None
     assert (again.path, again.body) == (first.path, first.body)
-    courier.answer(Answer(status=201), 100)
+    courier.answer(SENT, Answer(status=201), 100)
     second = courier.next(100)
     assert second is not None
     assert second.path != first.path
-    courier.answer(Answer(status=200), 100)
+    courier.answer(SENT, Answer(status=200), 100)
     assert (courier.next(100), done) == (None, [1, 2])
 
 
 def test_a_server_that_refuses_is_asked_again_after_an_hour_and_nothing_is_lost() -> None:
     courier, done = carried(chain(1))
     courier.next(0)
-    courier.answer(Answer(status=403), 0)
+    courier.answer(SENT, Answer(status=403), 0)
     assert courier.next(REFUSED_S - 1) is None
     assert courier.next(REFUSED_S) is not None
     assert done == []

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -19,15 +20,20 @@ from sync.envelope import Address
 from sync.exchange import Request
 from sync.fhir.audit import id_of
 from sync.fhir.codes import DEVICE_IDENTIFIER, GATEWAY_EXTENSION, Json, device_id
+from sync.poll import SEARCHES
 from sync.record import READING_IDENTIFIER
 
 ANY = "*"
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
 _LOOK_UP = re.compile(
-    rf"metadata|Device/{_ID}|Observation/{_ID}|Observation\?identifier={READING_IDENTIFIER}%7C{_ID}"
+    rf"metadata|Observation/{_ID}|Observation\?identifier={READING_IDENTIFIER}%7C{_ID}"
 )
-_OWN = re.compile(rf"(?P<type>Observation|Device)/(?P<id>{_ID})")
+_SEARCH = "/_search"
+_HASHED = r"h[0-9a-f]{63}"
+_OWN = re.compile(
+    rf"(?P<type>Observation|Device)/(?P<id>{_ID})|(?P<receipt>Communication)/(?P<name>{_HASHED})"
+)
 _CONDITION = re.compile(rf"identifier=(?:{READING_IDENTIFIER}|{DEVICE_IDENTIFIER})\|{_ID}")
 _TRANSACTIONS = frozenset({"transaction", "batch"})
 
@@ -61,13 +67,15 @@ def refusal(request: Request, address: Address, patients: frozenset[str]) -> str
     """
     try:
         if request.method == "GET":
-            _look_up(request)
+            _look_up(request, address)
         elif request.method == "PUT" and request.path.startswith("AuditEvent/"):
             _own_event(request, address)
         elif request.method == "PUT":
             _passed([_single(request)], address, patients)
         elif request.method == "POST" and not request.path:
             _passed(list(_bundled(request)), address, patients)
+        elif request.method == "POST" and request.path.endswith(_SEARCH):
+            _asked_of_own(request, patients)
         else:
             return "no request of a hub's"
     except _NoError as no:
@@ -75,9 +83,29 @@ def refusal(request: Request, address: Address, patients: frozenset[str]) -> str
     return None
 
 
-def _look_up(request: Request) -> None:
-    if request.body or not _LOOK_UP.fullmatch(request.path):
+def _look_up(request: Request, address: Address) -> None:
+    own_store = f"Device/{device_id(f'{address.hub}|store')}"
+    if request.body or not (_LOOK_UP.fullmatch(request.path) or request.path == own_store):
         raise _NoError("a question that hubs do not ask")
+
+
+def _asked_of_own(request: Request, patients: frozenset[str]) -> None:
+    """Pass a search for what concerns this hub's patients, or for a form by its id."""
+    kind = request.path.removesuffix(_SEARCH)
+    try:
+        asked = parse_qs(request.body.decode("ascii"), strict_parsing=True)
+    except ValueError:
+        raise _NoError("a search that is no form") from None
+    if kind == "Questionnaire":
+        if asked.keys() != {"_id"}:
+            raise _NoError("a search for forms by something else than an id")
+        return
+    parameter = SEARCHES.get(kind)
+    if parameter is None or not asked.keys() <= {parameter, "_sort", "_count", "_lastUpdated"}:
+        raise _NoError("a search that hubs do not make")
+    named = asked.get(parameter, [])
+    if len(named) != 1 or (ANY not in patients and named[0] not in patients):
+        raise _NoError("a search about a person this hub was not given to")
 
 
 def _single(request: Request) -> _Entry:
@@ -109,8 +137,11 @@ def _passed(entries: list[_Entry], address: Address, patients: frozenset[str]) -
     hubs |= {one.full_url for one in entries if one.full_url and _is_hub(one.resource, address)}
     for one in entries:
         _under_our_own_name(one)
-        if one.resource.get("resourceType") == "Observation":
+        kind = one.resource.get("resourceType")
+        if kind == "Observation":
             _own_reading(one.resource, hubs, patients)
+        elif kind == "Communication":
+            _own_receipt(one.resource, hubs, patients)
         else:
             _own_device(one.resource, patients)
 
@@ -142,7 +173,11 @@ def _under_our_own_name(one: _Entry) -> None:
     kind = one.resource.get("resourceType")
     if one.method == "PUT":
         place = _OWN.fullmatch(one.url)
-        if place is None or (place["type"], place["id"]) != (kind, one.resource.get("id")):
+        named = (kind, one.resource.get("id"))
+        if place is None or named not in {
+            (place["type"], place["id"]),
+            (place["receipt"], place["name"]),
+        }:
             raise _NoError("an update of something else than it holds")
     elif one.method != "POST" or one.url != kind or not _CONDITION.fullmatch(one.condition):
         raise _NoError("neither an update nor a conditional create of a reading or a device")
@@ -163,6 +198,13 @@ def _own_reading(resource: Json, hubs: set[str], patients: frozenset[str]) -> No
         raise _NoError("a reading of another hub")
     if ANY not in patients and _reference(resource.get("subject")) not in patients:
         raise _NoError("a reading of a person this hub was not given to")
+
+
+def _own_receipt(resource: Json, hubs: set[str], patients: frozenset[str]) -> None:
+    if _reference(resource.get("sender")) not in hubs:
+        raise _NoError("a receipt of another hub")
+    if ANY not in patients and _reference(resource.get("subject")) not in patients:
+        raise _NoError("a receipt about a person this hub was not given to")
 
 
 def _own_device(resource: Json, patients: frozenset[str]) -> None:

@@ -40,7 +40,6 @@ from drivers.links.ble import BleLink
 from drivers.virtual import frames
 from drivers.virtual.radio import VirtualRadio
 from drivers.virtual.sender import VirtualBloodPressure
-from sync.anchor import Anchor
 from sync.engine import Engine
 from sync.exchange import Answer, Request
 from sync.fhir import HubFacts
@@ -122,7 +121,6 @@ async def measure(readings: int, folder: Path, base_url: str) -> dict[str, Any]:
         link=link,
         status=status,
         batch=20,
-        anchor=Anchor(hub_id="bench", generation=outbox.generation),
         order=Order(zone=UTC),
         budget=Budget(0, now_s=clock.wall_s),
         now=clock,

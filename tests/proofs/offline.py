@@ -26,7 +26,6 @@ from agent.demo.server import DemoServer, put
 from agent.status import Status
 from agent.upload import Uploader
 from config.schema import Fhir
-from sync.anchor import Anchor
 from sync.engine import Engine
 from sync.fhir import HubFacts
 from sync.links.https import HttpsLink
@@ -172,7 +171,6 @@ async def _drained(home: Home, path: Path, clock: Clock, base_url: str) -> None:
             link=link,
             status=Status(),
             batch=20,
-            anchor=Anchor(hub_id=home.name, generation=outbox.generation),
             order=Order(zone=UTC),
             budget=Budget(0, now_s=lambda: 0.0),
             now=clock,

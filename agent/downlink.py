@@ -1,0 +1,143 @@
+"""The way down: what the care team sends is fetched, kept, understood, applied, and confirmed.
+
+Runs in the uploader's turn, between and after readings, over the same link: one request at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from agent.applied import Applied
+from agent.status import Status
+from sync.exchange import Alarm, Answer, ClearAlarm, Effect, Purpose, Request
+from sync.fhir import encode
+from sync.fhir.receipt import receipt
+from sync.inbox import Inbox, Told, forms_of
+from sync.messages import Message, NotUnderstood, Task, parsed
+from sync.policy import BAD, JSON, MISSING, NOT_ALLOWED, STORED
+from sync.poll import Poll
+from sync.settings import TASK_CODE
+from vitals.errors import HubError
+
+log = logging.getLogger(__name__)
+
+ARRIVED = "It is on the hub."
+_RETRY_S = 60.0
+_NO_ROOM = "IN-01"
+_OWN_SENDER = "Receipt of a Hearth hub"
+
+
+class Downlink:
+    """Fetches, keeps and confirms; hands on what it understands.
+
+    Parameters
+    ----------
+    poll, inbox : Poll, Inbox
+        What to ask, and where it is kept.
+    applied : Applied
+        What takes signed settings.
+    hub_id, patient : str
+        Who this is, and for whom.
+    changed : callable
+        Called (in the uploader's thread) when something new is on disk.
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition root names each part
+        self,
+        *,
+        poll: Poll,
+        inbox: Inbox,
+        applied: Applied,
+        status: Status,
+        hub_id: str,
+        patient: str,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Keep the parts; nothing is asked yet."""
+        self._poll, self._inbox, self._applied = poll, inbox, applied
+        self._status, self._hub_id, self._patient = status, hub_id, patient
+        self._changed = changed
+        self._not_before_s = 0.0
+        self._confirming: Told | None = None
+
+    def nudge(self) -> None:
+        """Look at once: the care team has something."""
+        self._poll.nudge()
+
+    def messages(self) -> Iterator[Message | NotUnderstood]:
+        """Yield everything that is kept, understood or not."""
+        for resource in self._inbox.all():
+            if not _is_receipt(resource):
+                yield parsed(resource)
+
+    def next(self, now_s: float) -> Request | None:
+        """Return the next request to make while no reading waits, None when there is none."""
+        if now_s >= self._not_before_s:
+            for told in self._inbox.unconfirmed():
+                self._confirming = told
+                return self._receipt(told)
+        return self._poll.next(now_s)
+
+    def answer(self, request: Request, answer: Answer, now_s: float) -> list[Effect]:
+        """Take the answer; returns when what is new is on disk and applied."""
+        if request.purpose is Purpose.CONFIRM:
+            return self._confirmed(answer, now_s)
+        found = self._poll.answer(request, answer, now_s)
+        try:
+            new = self._inbox.take(found)
+        except HubError as error:
+            return [Alarm(code=error.code, sentence=error.message)]
+        self._poll.cursors.update(self._inbox.cursors)
+        self._poll.want(forms_of(new))
+        for resource in new:
+            self._act(resource)
+        if new:
+            log.info("received kind=%s count=%d", found.kind, len(new))
+            self._changed()
+        return [ClearAlarm(code=_NO_ROOM)] if found.cursor else []
+
+    def _confirmed(self, answer: Answer, now_s: float) -> list[Effect]:
+        refused = answer.status in BAD | MISSING | {NOT_ALLOWED}
+        if self._confirming is not None and (answer.status in STORED or refused):
+            self._inbox.confirmed(self._confirming)  # refused: nobody wants to know
+        else:
+            self._not_before_s = now_s + _RETRY_S
+        self._confirming = None
+        return []
+
+    def _act(self, resource: Mapping[str, Any]) -> None:
+        """Act on what is new, once, and keep what became of it until the server knows."""
+        if resource.get("resourceType") != "Questionnaire" and not _is_receipt(resource):
+            self._inbox.became(resource, self._became(resource))
+
+    def _became(self, resource: Mapping[str, Any]) -> str:
+        message = parsed(dict(resource))
+        if isinstance(message, NotUnderstood):
+            return f"The hub cannot act on it: {message.path} {message.why}."
+        if isinstance(message, Task) and message.code == TASK_CODE:
+            return self._applied.take(dict(message.inputs).get("settings", ""))
+        return ARRIVED
+
+    def _receipt(self, told: Told) -> Request:
+        made = receipt(
+            hub_id=self._hub_id,
+            patient=self._patient,
+            about=told.reference,
+            version=told.version,
+            words=told.words,
+        )
+        return Request(
+            purpose=Purpose.CONFIRM,
+            method="PUT",
+            path=f"Communication/{made['id']}",
+            body=encode(made),
+            headers={"accept": JSON, "content-type": JSON},
+        )
+
+
+def _is_receipt(resource: Mapping[str, Any]) -> bool:
+    category = resource.get("category")
+    texts = [one.get("text") for one in category] if isinstance(category, list) else []
+    return _OWN_SENDER in texts

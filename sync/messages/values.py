@@ -1,0 +1,169 @@
+"""What the care team sends, as values. Names are FHIR R4's; what a value lacks was not said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coding:
+    """A code and the system it is of."""
+
+    system: str
+    code: str
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """How often (FHIR Timing.repeat): `frequency` times in `period_days`.
+
+    `times` are times of day in the patient's zone, `days` are days of the week, 0 for Monday.
+    `start` and `end` bound it (`boundsPeriod`).
+    """
+
+    frequency: int = 1
+    period_days: Decimal = Decimal(1)
+    times: tuple[time, ...] = ()
+    days: frozenset[int] = frozenset()
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A measurement or a medicine that is asked for (ServiceRequest, MedicationRequest).
+
+    `kind` is the resource's type; `codes` what is to be measured or taken; `text` says it in words,
+    with the dose where it is a medicine. Without a schedule it is asked for once.
+    """
+
+    kind: str
+    id: str
+    version: str
+    active: bool
+    codes: tuple[Coding, ...]
+    text: str
+    schedule: Schedule | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarePlan:
+    """A plan (CarePlan): `activities` are what stands in it in detail, `references` elsewhere."""
+
+    id: str
+    version: str
+    active: bool
+    title: str
+    activities: tuple[Request, ...] = ()
+    references: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something to be done (Task): `focus` is what it is about, `status` as FHIR names it."""
+
+    id: str
+    version: str
+    status: str
+    code: str
+    description: str
+    focus: str = ""
+    owner: str = ""
+    priority: str = "routine"
+    start: datetime | None = None
+    end: datetime | None = None
+    inputs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """A visit (Appointment); `address` is where a video visit takes place, empty for any other."""
+
+    id: str
+    version: str
+    status: str
+    start: datetime
+    end: datetime | None
+    description: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Communication:
+    """A message (Communication): plain text."""
+
+    id: str
+    version: str
+    status: str
+    text: str
+    sent: datetime | None = None
+    sender: str = ""
+    priority: str = "routine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer of a choice: a coding, a number or words."""
+
+    value: Coding | Decimal | str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """When a question is asked (Questionnaire.item.enableWhen): by the answer to another one."""
+
+    question: str
+    operator: str  # exists, =, !=, >, <, >=, <=
+    answer: bool | Decimal | str | Coding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One item of a questionnaire; `type` as FHIR names it, `items` those below a group."""
+
+    link_id: str
+    type: str
+    text: str
+    required: bool = False
+    repeats: bool = False
+    options: tuple[Answer, ...] = ()
+    when: tuple[When, ...] = ()
+    when_all: bool = True
+    least: Decimal | None = None
+    most: Decimal | None = None
+    unit: str = ""
+    items: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questionnaire:
+    """A form to fill in (Questionnaire); `url` is what an answer refers to."""
+
+    id: str
+    version: str
+    active: bool
+    title: str
+    url: str = ""
+    items: tuple[Question, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotUnderstood:
+    """A resource, or a part of one, that this hub cannot act on; a person should know.
+
+    `path` says where, `why` what; neither holds a value.
+    """
+
+    kind: str
+    id: str
+    path: str
+    why: str
+
+
+Message = Request | CarePlan | Task | Appointment | Communication | Questionnaire
