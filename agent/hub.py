@@ -23,6 +23,7 @@ from agent.clock import HubClock, process_age_s
 from agent.decisions import decide
 from agent.desk import Desk
 from agent.display.join import joined
+from agent.downlink import Downlink
 from agent.estimates import Estimates
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.ingest import Ingest
@@ -64,6 +65,7 @@ class Parts:
     status: Status
     outbox: Outbox
     uploader: Uploader
+    down: Downlink
     radio: BleLink | None
     desk: Desk
     display: Display | None = None
@@ -126,6 +128,7 @@ async def assembled(
             status=status,
             outbox=outbox,
             uploader=uploader,
+            down=errands[1],
             radio=_radio(config, sink, clock, backend),
             wire=_wire(config, sink, clock),
             desk=Desk(config.hub.state_dir, commanded),

@@ -70,7 +70,8 @@ class Inbox:
             octets = zlib.compress(json.dumps(one).encode())
             if len(octets) > MAX_OCTETS:
                 continue  # the poll told of it; a person sees it missing in the care plan
-            self._make_room()
+            if _key(one) not in self._known:
+                self._make_room()
             self._memory.remember(_name(_key(one)), octets).result(_LIMIT_S)
             self._known[_key(one)] = [_version(one), str(one.get("status", "")), ""]
         if found.cursor:

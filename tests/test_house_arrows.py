@@ -26,6 +26,7 @@ EDGES: Mapping[str, tuple[str, ...]] = {
     "cryptography": (
         "sync/seal.py",
         "sync/hpke.py",
+        "sync/signing.py",
         "sync/smart_key.py",
         "agent/identity.py",
         "agent/doctor/certificates.py",

@@ -29,6 +29,7 @@ HARMLESS = re.compile(
     | ','\.join\(dead\)                # which parts of the hub
     | chosen\.name                    # which way to the server: mqtt or https
     | error\.att_error                # a number that Bluetooth defines
+    | found\.kind                      # which type of resource, from a fixed list
     | answer\.fault                   # why no answer came: an enum of ours
     | _known\(error\)                  # OAuth's word for a refused login, from a fixed list
     | reason                          # MQTT 5's own word for a refused connection

@@ -17,6 +17,30 @@ CODES: Mapping[str, Meaning] = {
         "The bridge's key is missing or is no key.",
         "Make one with `hearth bridge key`, or name it under bridge.key_file.",
     ),
+    "IN-01": Meaning(
+        "The care team's server has more open things for this home than a hub keeps.",
+        "Complete or cancel what is no longer wanted; the rest comes by itself.",
+    ),
+    "SET-01": Meaning(
+        "Settings came that this hub cannot read, or that are too large.",
+        "Send what `hearth fleet settings` signed, at most 64 KiB.",
+    ),
+    "SET-02": Meaning(
+        "Settings came that are signed for another hub.",
+        "Sign settings for this very hub.",
+    ),
+    "SET-03": Meaning(
+        "Settings came that nobody who may has signed.",
+        "Sign them on a machine of the clinic whose key is among hub.signers.",
+    ),
+    "SET-04": Meaning(
+        "Settings came that are not newer than the ones this hub has.",
+        "Sign them anew: the version counts up, and a hub never goes back.",
+    ),
+    "SET-05": Meaning(
+        "The settings themselves name another hub than they are signed for.",
+        "Write this hub's id and tenant under [hub].",
+    ),
     "LOGIN-01": Meaning(
         "There is a login key already, and the server may know it.",
         "Keep it, or choose another --file.",

@@ -173,11 +173,10 @@ def _under_our_own_name(one: _Entry) -> None:
     kind = one.resource.get("resourceType")
     if one.method == "PUT":
         place = _OWN.fullmatch(one.url)
-        named = (kind, one.resource.get("id"))
-        if place is None or named not in {
-            (place["type"], place["id"]),
-            (place["receipt"], place["name"]),
-        }:
+        if place is None or (
+            place["type"] or place["receipt"],
+            place["id"] or place["name"],
+        ) != (kind, one.resource.get("id")):
             raise _NoError("an update of something else than it holds")
     elif one.method != "POST" or one.url != kind or not _CONDITION.fullmatch(one.condition):
         raise _NoError("neither an update nor a conditional create of a reading or a device")

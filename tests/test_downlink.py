@@ -1,0 +1,272 @@
+"""The way down: asked for, kept, understood, confirmed; each once, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from agent import hub
+from agent.demo.broker import way
+from agent.demo.server import DemoServer, ask, put
+from config.schema import Config, Fhir, Hub, Mqtt, Patient, Radio
+from sync import signing
+from sync.exchange import Answer, Request
+from sync.inbox import MOST, Inbox, forms_of
+from sync.poll import COUNT, EVERY_S, PAUSE_S, SEARCHES, Found, Poll
+from sync.settings import TASK_CODE, sign
+from tests.test_signed_settings import Memory
+from vitals.errors import HubError
+
+LIMIT_S = 60.0
+KEY = signing.Key(bytes(range(32)))
+
+
+def task(name: str, version: int = 1, at: str = "2026-11-23T08:00:00.000Z") -> dict[str, Any]:
+    meta = {"versionId": str(version), "lastUpdated": at}
+    return {"resourceType": "Task", "id": name, "meta": meta, "status": "requested"}
+
+
+def bundle(*resources: dict[str, Any]) -> Answer:
+    body = {"resourceType": "Bundle", "entry": [{"resource": one} for one in resources]}
+    return Answer(status=200, body=json.dumps(body).encode())
+
+
+def asked(request: Request | None) -> dict[str, str]:
+    assert request is not None
+    return {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+
+
+def rest(poll: Poll, now_s: float = 0.0) -> list[str]:
+    """Answer every question of a round with nothing; return what was asked for."""
+    kinds = []
+    while (request := poll.next(now_s)) is not None:
+        kinds.append(request.path.partition("/")[0])
+        poll.answer(request, bundle(), now_s)
+    return kinds
+
+
+def test_each_round_asks_for_every_kind_once_and_names_no_patient_in_an_address() -> None:
+    poll = Poll(patient="Patient/p")
+    request = poll.next(0.0)
+    assert request is not None
+    assert (request.method, request.path) == ("POST", "Task/_search")
+    assert asked(request)["patient"] == "Patient/p"
+    assert rest(poll) == list(SEARCHES)
+    assert rest(poll, EVERY_S - 1) == []
+    assert rest(poll, EVERY_S) == list(SEARCHES)
+
+
+def test_a_nudge_begins_a_round_at_once() -> None:
+    poll = Poll(patient="Patient/p")
+    rest(poll)
+    poll.nudge()
+    assert rest(poll, 1.0) == list(SEARCHES)
+
+
+def test_the_next_round_goes_on_from_what_was_seen_with_a_little_overlap() -> None:
+    poll = Poll(patient="Patient/p")
+    request = poll.next(0.0)
+    assert request is not None
+    found = poll.answer(request, bundle(task("1", at="2026-11-23T09:00:05+01:00")), 0.0)
+    assert found.cursor == "2026-11-23T08:00:05.000Z"
+    poll.cursors["Task"] = found.cursor
+    poll.nudge()
+    assert asked(poll.next(0.0))["_lastUpdated"] == "ge2026-11-23T08:00:03.000Z"
+
+
+def test_a_full_page_is_followed_by_the_next_at_once() -> None:
+    poll = Poll(patient="Patient/p")
+    request = poll.next(0.0)
+    assert request is not None
+    page = [task(str(n), at=f"2026-11-23T08:00:{n:02}Z") for n in range(COUNT)]
+    found = poll.answer(request, bundle(*page), 0.0)
+    poll.cursors["Task"] = found.cursor
+    again = poll.next(0.0)
+    assert again is not None
+    assert again.path == "Task/_search"
+    assert asked(again)["_lastUpdated"] == "ge2026-11-23T08:00:47.000Z"
+
+
+def test_a_page_of_one_instant_is_asked_for_in_larger_pieces() -> None:
+    poll = Poll(patient="Patient/p", cursors={"Task": "2026-11-23T08:00:00.000Z"})
+    request = poll.next(0.0)
+    assert request is not None
+    found = poll.answer(request, bundle(*(task(str(n)) for n in range(COUNT))), 0.0)
+    assert len(found.resources) == COUNT
+    assert asked(poll.next(0.0))["_count"] == str(2 * COUNT)
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 501])
+def test_a_kind_that_a_server_does_not_have_is_not_asked_for_again(status: int) -> None:
+    poll = Poll(patient="Patient/p")
+    request = poll.next(0.0)
+    assert request is not None
+    poll.answer(request, Answer(status=status, body=b"{}"), 0.0)
+    assert "Task" not in rest(poll)
+
+
+@pytest.mark.parametrize("answer", [Answer(status=None), Answer(status=503), Answer(status=200)])
+def test_no_answer_is_waited_out(answer: Answer) -> None:
+    poll = Poll(patient="Patient/p")
+    request = poll.next(0.0)
+    assert request is not None
+    poll.answer(request, answer, 0.0)
+    assert poll.next(PAUSE_S - 1) is None
+    assert poll.next(PAUSE_S) is not None
+
+
+def test_the_same_version_is_kept_once_and_a_new_one_replaces_it() -> None:
+    inbox = Inbox(Memory())
+    assert inbox.take(Found(kind="Task", resources=(task("1"),))) == [task("1")]
+    assert inbox.take(Found(kind="Task", resources=(task("1"),))) == []
+    newer = task("1", version=2)
+    assert inbox.take(Found(kind="Task", resources=(newer,), cursor="c")) == [newer]
+    assert list(inbox.all("Task")) == [newer]
+
+
+def test_what_arrived_outlives_a_restart_with_what_the_server_was_not_told() -> None:
+    memory = Memory()
+    inbox = Inbox(memory)
+    inbox.take(Found(kind="Task", resources=(task("1"), task("2")), cursor="c"))
+    inbox.became(task("1"), "done")
+    again = Inbox(memory)
+    assert again.cursors == {"Task": "c"}
+    assert [one["id"] for one in again.all()] == ["1", "2"]
+    told = again.unconfirmed()
+    assert [(one.reference, one.version, one.words) for one in told] == [("Task/1", "1", "done")]
+    again.confirmed(told[0])
+    assert Inbox(memory).unconfirmed() == []
+
+
+def test_an_unreadable_index_means_that_all_is_asked_for_again() -> None:
+    memory = Memory()
+    Inbox(memory).take(Found(kind="Task", resources=(task("1"),), cursor="c"))
+    memory.kept["inbox/index"] = b"\x00garbage"
+    assert Inbox(memory).cursors == {}
+
+
+def test_too_much_is_said_and_what_is_done_with_makes_room() -> None:
+    inbox = Inbox(Memory())
+    inbox.take(Found(kind="Task", resources=tuple(task(str(n)) for n in range(MOST))))
+    with pytest.raises(HubError) as full:
+        inbox.take(Found(kind="Task", resources=(task("one-more"),)))
+    assert full.value.code == "IN-01"
+    inbox.take(Found(kind="Task", resources=(task("3", version=2) | {"status": "completed"},)))
+    assert inbox.take(Found(kind="Task", resources=(task("one-more"),))) != []
+    assert inbox.one("Task/3") is None
+
+
+def test_open_tasks_tell_which_forms_are_needed() -> None:
+    form = {"focus": {"reference": "Questionnaire/daily"}}
+    done = task("2") | {"status": "completed"} | {"focus": {"reference": "Questionnaire/old"}}
+    assert list(forms_of([task("1") | form, done, task("3")])) == ["daily"]
+
+
+@contextmanager
+def clinic(folder: Path, *, by_mqtt: bool) -> Iterator[tuple[DemoServer, Config]]:
+    """Run a server, and where it is wanted a broker and a bridge before it."""
+    with DemoServer(folder) as server:
+        put(server.base_url, {"resourceType": "Patient", "id": "p"})
+        hub_id, mqtt = "hub-d", Mqtt()
+        made = Config(
+            hub=Hub(id=hub_id, tenant="t", state_dir=folder / "state", signers=(KEY.public.hex(),)),
+            patient=Patient(reference="Patient/p"),
+            fhir=Fhir(base_url=server.base_url),
+            radio=Radio(enabled=False),
+            mqtt=mqtt,
+        )
+        if not by_mqtt:
+            yield server, made
+            return
+        with way(folder, server.base_url, hub_id=hub_id, tenant="t", patient="Patient/p") as found:
+            # No way but the broker's: what arrives went through the gate.
+            yield (
+                server,
+                Config(
+                    hub=made.hub,
+                    patient=made.patient,
+                    fhir=Fhir(base_url="http://127.0.0.1:9/fhir"),
+                    radio=made.radio,
+                    mqtt=found.mqtt,
+                ),
+            )
+
+
+def _receipts(base_url: str) -> dict[str, str]:
+    found = ask(f"{base_url}/Communication?_count=200")
+    resources = [entry["resource"] for entry in found.get("entry", [])]
+    return {
+        one["basedOn"][0]["reference"]: one["payload"][0]["contentString"]
+        for one in resources
+        if "basedOn" in one
+    }
+
+
+async def _until_told(config: Config, base_url: str, count: int) -> Sequence[object]:
+    async with hub.assembled(config) as parts:
+        service = asyncio.create_task(hub.serve(parts))
+        async with asyncio.timeout(LIMIT_S):
+            await asyncio.to_thread(_wait, base_url, count)
+        messages = list(parts.down.messages())
+        service.cancel()
+        await asyncio.gather(service, return_exceptions=True)
+    return messages
+
+
+def _wait(base_url: str, count: int) -> None:
+    limit_s = time.monotonic() + LIMIT_S
+    while time.monotonic() < limit_s and len(_receipts(base_url)) < count:
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("by_mqtt", [False, True])
+def test_what_the_care_team_writes_is_on_the_hub_and_they_know_it(
+    tmp_path: Path, *, by_mqtt: bool
+) -> None:
+    about = {"for": {"reference": "Patient/p"}, "intent": "order", "status": "requested"}
+    with clinic(tmp_path, by_mqtt=by_mqtt) as (server, config):
+        daily = {"resourceType": "Questionnaire", "id": "daily", "status": "active"}
+        put(server.base_url, daily | {"item": [{"linkId": "1", "type": "boolean", "text": "?"}]})
+        form = {"focus": {"reference": "Questionnaire/daily"}}
+        put(server.base_url, {"resourceType": "Task", "id": "t1", **about, **form})
+        odd = {"modifierExtension": [{"url": "http://example.org/x", "valueBoolean": True}]}
+        put(server.base_url, {"resourceType": "Task", "id": "t2", **about, **odd})
+        theirs = about | {"for": {"reference": "Patient/other"}}
+        put(server.base_url, {"resourceType": "Patient", "id": "other"})
+        put(server.base_url, {"resourceType": "Task", "id": "t3", **theirs})
+        messages = asyncio.run(_until_told(config, server.base_url, 2))
+        assert _receipts(server.base_url) == {
+            "Task/t1": "It is on the hub.",
+            "Task/t2": "The hub cannot act on it: "
+            "Task.modifierExtension may change what all of this means.",
+        }
+    kinds = sorted(type(one).__name__ for one in messages)
+    assert kinds == ["NotUnderstood", "Questionnaire", "Task"]
+
+
+def test_signed_settings_go_down_and_what_became_of_them_comes_up(tmp_path: Path) -> None:
+    with clinic(tmp_path, by_mqtt=False) as (server, config):
+        text = '[hub]\nid = "hub-d"\ntenant = "other"\n'
+        signed = sign(tenant="t", hub="hub-d", version=7, text=text, key=KEY)
+        put(
+            server.base_url,
+            {
+                "resourceType": "Task",
+                "id": "s1",
+                "status": "requested",
+                "intent": "order",
+                "for": {"reference": "Patient/p"},
+                "code": {"coding": [{"code": TASK_CODE}]},
+                "input": [{"type": {"text": "settings"}, "valueString": signed}],
+            },
+        )
+        asyncio.run(_until_told(config, server.base_url, 1))
+        assert "(CFG-05)" in _receipts(server.base_url)["Task/s1"]
