@@ -40,7 +40,7 @@ def screen(  # noqa: PLR0913 - one a word of the command line
     Needs the [screen] extra.
     """
     try:
-        from agent.screen.qt import gallery, program  # noqa: PLC0415 - Qt is heavy
+        from agent.screen.qt import program  # noqa: PLC0415 - Qt is heavy
     except ImportError as error:
         raise HubError(
             "The screen's toolkit cannot be loaded.",
@@ -52,6 +52,8 @@ def screen(  # noqa: PLR0913 - one a word of the command line
             stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s"
         )
     if pictures is not None:
+        from agent.screen.qt import gallery  # noqa: PLC0415 - the screen itself needs no samples
+
         typer.echo(f"{gallery.paint_all(pictures)} pictures in {pictures}")
         return
     status = program.run(

@@ -189,6 +189,8 @@ def _stepped(model: Model, step: Step) -> Done:
 
 def _kept(model: Model, views: tuple[View, ...], effects: tuple[Effect, ...]) -> Done:
     """Take over a stack of views; a camera nobody looks through any more is switched off."""
+    if type(views[-1]) is not type(model.views[-1]):  # a new page is given its time to be read
+        model = replace(model, touched_s=model.at_s)
     looked, looks = model.views[-1].looks, views[-1].looks
     if looked and not looks:
         effects = (Look(what="off"), *effects)
