@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from agent import rekey
 from agent.applied import with_applied
 from agent.audit import Audit
 from agent.cables import cables
@@ -29,7 +28,7 @@ from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.ingest import Ingest
 from agent.keys import present_rung
 from agent.notify import notify, watchdog_interval_s
-from agent.offline import store_of
+from agent.offline import ordered, store_of
 from agent.persons import Owners
 from agent.radio import RadioSink, accepts, told
 from agent.rekey import HubKeys
@@ -110,7 +109,8 @@ async def assembled(
             return decided(asked)
 
         def commanded(asked: Mapping[str, Any]) -> dict[str, Any]:
-            done = rekey.answer(keys, outbox, audit, asked)  # never asked for by a screen
+            done = ordered(keys, outbox, audit, asked)
+            bell.nudge()
             return answered(asked) if done is None else done
 
         display = joined(

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from agent.identity import CREDENTIAL, KEY_FILE, write_key
+from agent.identity import CREDENTIAL, KEY_FILE, KEY_OCTETS, hub_key, write_key
 from agent.keys import CREDENTIAL_FILE, Rung, sealed_by
 from vitals.errors import HubError
 
 _LIMIT_S = 30.0
 _OWNER_ONLY = 0o600
+_MOST_OVERWRITTEN = 1024 * 1024  # keys and wrapped keys stand at a store's beginning
 _WITH = {Rung.TPM: "host+tpm2", Rung.HOST: "host"}
 
 
@@ -28,11 +29,20 @@ class Keeper(Protocol):
     def stage(self, key: bytes) -> None:
         """Write a new key beside the present one, durably."""
 
+    def read(self) -> bytes:
+        """Return the present key; raises HubError."""
+
     def promote(self) -> None:
         """Let the staged key take the present one's place, at once or not at all."""
 
     def destroy(self) -> list[str]:
         """Delete the key and whatever was staged; return the files that are gone."""
+
+    def rung(self) -> Rung:
+        """Return which rung of the ladder this place is."""
+
+    def renew(self, rung: Rung) -> bool:
+        """Make a key for a new store on this rung; tell whether the hub can start with it."""
 
 
 class FileKeeper:
@@ -47,13 +57,25 @@ class FileKeeper:
         """Write a new key beside the present one."""
         write_key(self._next, key)
 
+    def read(self) -> bytes:
+        """Return the present key; raises as `hub_key` does."""
+        return hub_key(self._path.parent)
+
     def promote(self) -> None:
         """Rename it over the present one."""
         _renamed(self._next, self._path)
 
     def destroy(self) -> list[str]:
         """Overwrite and delete. A card may keep the old cells all the same."""
-        return _deleted([self._path, self._next])
+        return deleted([self._path, self._next])
+
+    def rung(self) -> Rung:
+        """Return that it is a file, or nothing."""
+        return Rung.FILE if self._path.exists() else Rung.NONE
+
+    def renew(self, rung: Rung) -> bool:
+        """Leave it to the hub's start, which makes a new file."""
+        return rung in {Rung.FILE, Rung.NONE}
 
 
 class CredentialKeeper:
@@ -100,7 +122,17 @@ class CredentialKeeper:
 
     def destroy(self) -> list[str]:
         """Delete the credential. What sealed it, the TPM or the host's secret, stays."""
-        return _deleted([self._path, self._next])
+        return deleted([self._path, self._next])
+
+    def rung(self) -> Rung:
+        """Return by what the present credential is sealed."""
+        return sealed_by(self._path.read_bytes())
+
+    def renew(self, rung: Rung) -> bool:
+        """Seal a new key by the same means; raises HubError (KEY-04) when that fails."""
+        self.stage(os.urandom(KEY_OCTETS), by=rung)
+        self.promote()
+        return True
 
     def _creds(self, *words: str, given: bytes = b"") -> bytes:
         command = ["systemd-creds", f"--name={CREDENTIAL}", *self._options, *words]
@@ -124,17 +156,20 @@ def _renamed(source: Path, target: Path) -> None:
     _synced(target.parent)
 
 
-def _deleted(paths: Sequence[Path]) -> list[str]:
+def deleted(paths: Sequence[Path]) -> list[str]:
+    """Overwrite and delete files, durably; return the ones that were there."""
     gone = []
     for path in paths:
-        if path.exists():
+        if path.is_file():
             with path.open("r+b") as file:
-                file.write(bytes(path.stat().st_size))
+                file.write(bytes(min(path.stat().st_size, _MOST_OVERWRITTEN)))
                 file.flush()
                 os.fsync(file.fileno())
-            path.unlink()
-            _synced(path.parent)
-            gone.append(str(path))
+        elif not path.exists():
+            continue
+        path.unlink()
+        _synced(path.parent)
+        gone.append(str(path))
     return gone
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from agent import rekey
+from agent import holding, rekey
 from agent.audit import Audit
 from agent.clock import HubClock
 from agent.decisions import decide
@@ -45,9 +45,27 @@ def view_of(config: Config) -> OutboxView:
     )
 
 
+def ordered(
+    keys: HubKeys, outbox: Outbox, audit: Audit, asked: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Carry out what is asked of the hub as a whole; None for anything else.
+
+    Only the desk asks this, never a screen.
+    """
+    done = rekey.answer(keys, outbox, audit, asked)
+    return holding.answer(outbox, audit, asked) if done is None else done
+
+
 @contextmanager
-def opened(config: Config) -> Iterator[Callable[[Mapping[str, Any]], dict[str, Any]]]:
+def opened(
+    config: Config, *, key: bytes | None = None
+) -> Iterator[Callable[[Mapping[str, Any]], dict[str, Any]]]:
     """Open the store; yields what answers as the running hub's desk does.
+
+    Parameters
+    ----------
+    key : bytes or None
+        The hub key, where it is kept in a place that this process was not given it from.
 
     Raises
     ------
@@ -55,12 +73,12 @@ def opened(config: Config) -> Iterator[Callable[[Mapping[str, Any]], dict[str, A
         STORE-06 when a hub is just starting, KEY-01 when there is none to decide about.
     """
     clock = HubClock()
-    keys = HubKeys(config.hub.state_dir)
+    keys = HubKeys(config.hub.state_dir, given=key)
     outbox = store_of(config, keys, clock)
     audit = Audit(outbox, clock)
 
     def answered(asked: Mapping[str, Any]) -> dict[str, Any]:
-        done = rekey.answer(keys, outbox, audit, asked)
+        done = ordered(keys, outbox, audit, asked)
         return decide(outbox, audit, asked) if done is None else done
 
     try:

@@ -36,10 +36,12 @@ _Opened = TypeVar("_Opened")
 class HubKeys:
     """The keys that may open this hub's store: the one it was given, and what that one wraps."""
 
-    def __init__(self, state_dir: Path, *, create: bool = False) -> None:
-        """Read the present key; raises as `hub_key` does."""
+    def __init__(
+        self, state_dir: Path, *, create: bool = False, given: bytes | None = None
+    ) -> None:
+        """Take the key that is given, or read the present one; raises as `hub_key` does."""
         self._handover = state_dir / HANDOVER_FILE
-        self._given = self._present = hub_key(state_dir, create=create)
+        self._given = self._present = given or hub_key(state_dir, create=create)
 
     def opened(self, opening: Callable[[bytes], _Opened]) -> _Opened:
         """Open the store with the first key that fits.

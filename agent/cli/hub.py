@@ -50,19 +50,20 @@ def rekey(
     new = rekey.new_key()
     keeper.stage(new)
     who = operators.operator(os.environ, operator)
-    _asked(settings, {"do": "rekey", "key": new.hex(), "by": who})
+    present = keeper.read()
+    asked(settings, present, {"do": "rekey", "key": new.hex(), "by": who})
     keeper.promote()
-    _asked(settings, {"do": "rekeyed", "by": who})
+    asked(settings, new, {"do": "rekeyed", "by": who})
     said = "The hub has a new key. The old one opens nothing of this store any more."
     typer.echo(json.dumps({"rekeyed": True}) if as_json else said)
 
 
-def _asked(settings: Config, question: dict[str, Any]) -> dict[str, Any]:
-    """Ask the running hub, or do it here when none runs."""
+def asked(settings: Config, key: bytes, question: dict[str, Any]) -> dict[str, Any]:
+    """Ask the running hub, or do it here, with this key, when none runs."""
     from agent import desk, offline  # noqa: PLC0415 - as in the other commands
 
     answer = desk.ask(settings.hub.state_dir, question)
     if answer is not None:
         return answer
-    with offline.opened(settings) as answers:
+    with offline.opened(settings, key=key) as answers:
         return answers(question)

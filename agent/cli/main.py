@@ -15,7 +15,7 @@ from agent.cli import (
     device,
     doctor,
     explain,
-    hub,
+    hub_reset,
     login,
     readings_decide,
     run,
@@ -45,7 +45,7 @@ app.add_typer(readings_decide.app, name="readings")
 app.add_typer(bench.app, name="bench")
 app.add_typer(bridge.app, name="bridge")
 app.add_typer(audit.app, name="audit")
-app.add_typer(hub.app, name="hub")
+app.add_typer(hub_reset.app, name="hub")
 app.add_typer(login.app, name="login")
 
 
