@@ -104,6 +104,7 @@ def test_whoever_types_another_hubs_id_removes_nothing(settings: Path) -> None:
 
 def test_a_reset_leaves_nothing_and_prints_a_record(settings: Path, tmp_path: Path) -> None:
     kept = tmp_path / "record.json"
+    (tmp_path / "state" / "settings.toml").write_text(f'reference = "{CANARY}"')
     result = reset(settings, "--abandon", "2", "--record", str(kept), typed="hub-1\n")
 
     assert result.exit_code == 0, result.output
