@@ -13,6 +13,7 @@ from agent.cli.run import DEFAULT_CONFIG
 
 if TYPE_CHECKING:  # other commands must not pay for it
     from agent.doctor.finding import Finding
+    from config.schema import Config
 
 _EXIT = {"good": 0, "unknown": 0, "look": 3, "broken": 1}
 
@@ -51,7 +52,7 @@ def examined(path: Path) -> list[Finding]:
     from config import load, schema  # noqa: PLC0415 - the same
 
     try:
-        place = Place(config=load.load(path), now=HubClock())
+        place = Place(config=_settings(path), now=HubClock())
     except load.ConfigError as error:
         means = "The hub does not start with them; what they name cannot be checked either."
         wrong = finding.broken("settings", error.message, means=means, do=error.fix)
@@ -64,6 +65,16 @@ def examined(path: Path) -> list[Finding]:
         return [wrong, *examine.examine(place, examine.MACHINE)]
     right = finding.good("settings", "The settings are in order.")
     return [right, *examine.examine(place, {**examine.MACHINE, **examine.SETTINGS})]
+
+
+def _settings(path: Path) -> Config:
+    from agent.applied import with_applied  # noqa: PLC0415 - other commands must not pay for it
+    from config.load import load  # noqa: PLC0415 - the same
+
+    try:
+        return with_applied(path)
+    except PermissionError:  # this user may not see what the hub keeps; the checks say so
+        return load(path)
 
 
 def in_words(findings: list[Finding]) -> list[str]:

@@ -20,6 +20,7 @@ from agent.cli import (
     readings_decide,
     run,
     screen,
+    support,
     vitals,
 )
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
@@ -46,6 +47,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(bridge.app, name="bridge")
 app.add_typer(audit.app, name="audit")
 app.add_typer(hub_reset.app, name="hub")
+app.add_typer(support.app, name="support")
 app.add_typer(login.app, name="login")
 
 

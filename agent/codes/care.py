@@ -33,4 +33,13 @@ CODES: Mapping[str, Meaning] = {
         "This version of Hearth has no such code.",
         "Copy it from the brackets below the problem; a later version may know it.",
     ),
+    "SUPPORT-01": Meaning(
+        "It is not known for whom the support bundle shall be sealed, so none was written.",
+        "Ask the clinic for its public key and give it as --to, or set mqtt.bridge_key.",
+    ),
+    "SUPPORT-02": Meaning(
+        "The file is no support bundle, or was damaged on its way.",
+        "Have it sent once more, as an attachment and not as text.",
+    ),
+    "SUPPORT-03": Meaning("A file cannot be read or written.", "Check its path and its owner."),
 }

@@ -45,7 +45,7 @@ def judge_service(*, answers: bool, state: str | None, restarts: int) -> Finding
             SERVICE,
             f"The hub runs, and was started again {restarts} times by itself.",
             means="Something in it keeps failing; readings on disk are not concerned.",
-            do="journalctl -u hearth names the part; report it with hearth support-bundle.",
+            do="journalctl -u hearth names the part; report it with hearth support bundle.",
         )
     return good(SERVICE, "The hub runs and answers.")
 
