@@ -58,7 +58,7 @@ class Downlink:
         """Keep the parts; nothing is asked yet."""
         self._poll, self._inbox, self._applied = poll, inbox, applied
         self._status, self._hub_id, self._patient = status, hub_id, patient
-        self._changed = changed
+        self.changed = changed
         self._not_before_s = 0.0
         self._confirming: Told | None = None
 
@@ -95,7 +95,7 @@ class Downlink:
             self._act(resource)
         if new:
             log.info("received kind=%s count=%d", found.kind, len(new))
-            self._changed()
+            self.changed()
         return [ClearAlarm(code=_NO_ROOM)] if found.cursor else []
 
     def _confirmed(self, answer: Answer, now_s: float) -> list[Effect]:

@@ -21,7 +21,7 @@ from agent.cables import cables
 from agent.clock import HubClock, process_age_s
 from agent.decisions import decide
 from agent.desk import Desk
-from agent.display.join import joined
+from agent.display.join import answers_of, joined
 from agent.downlink import Downlink
 from agent.estimates import Estimates
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
@@ -92,8 +92,9 @@ async def assembled(
     try:
         link = way_up(config, bell)
         errands = errands_of(config, outbox, status, audit)
+        answers = answers_of(config, outbox)
         uploader = bell.uploader = uploader_of(
-            config, outbox, link, status=status, clock=clock, errands=errands
+            config, outbox, link, status=status, clock=clock, errands=(*errands, *answers)
         )
         ingest = Ingest(outbox, Owners.of(config), status, bell.nudge)
         estimates = Estimates(config.camera, ingest, clock)
@@ -120,6 +121,8 @@ async def assembled(
             status=status,
             clock=clock,
             decide=answered,
+            down=errands[1],
+            answers=answers,
             care=care,
         )
         sink = RadioSink(ingest, outbox, status)

@@ -20,6 +20,7 @@ class Purpose(Enum):
     AUDIT = "audit"
     POLL = "poll"
     CONFIRM = "confirm"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,16 @@ from agent.codes.meaning import Meaning
 _AGAIN = "Plug the camera in again; close other programs that show its picture."
 
 CODES: Mapping[str, Meaning] = {
+    "ANS-01": Meaning(
+        "The care team's server refused an answer of the patient. It is kept, and offered again "
+        "every hour.",
+        "Let the hub's login write Communication, QuestionnaireResponse, Consent and "
+        "DocumentReference.",
+    ),
+    "ANS-02": Meaning(
+        "Too many answers of the patient wait for the server (500); no more can be kept.",
+        "Mend the way to the server: hearth doctor.",
+    ),
     "BENCH-01": Meaning(
         "The virtual radio is not installed.", "Install Hearth with its [demo] extra."
     ),

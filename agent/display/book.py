@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 import msgspec
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from agent.display.care import Care
 from agent.display.shown import shown, trend_point
 from agent.persons import QUESTIONS
 from agent.screen.messages import MAX_LINE_OCTETS, Home, encoded
-from agent.screen.values import Shown, Topic, Way
+from agent.screen.values import Doing, Shown, Topic, Way
 from agent.status import Status
 from config.schema import Screen
 from sync.outbox import Outbox, State
@@ -76,6 +76,11 @@ class Book:
                 self._kept.readings[one.doing.value] = replace(one, trend=trend)
                 self._dirty = True
         return replace(one, trend=trend)
+
+    def taken(self) -> dict[Doing, datetime]:
+        """Return when the last reading of each kind was taken."""
+        with self._lock:
+            return {one.doing: one.at for one in self._kept.readings.values()}
 
     def consent(self, topic: Topic, *, given: bool) -> None:
         """Note a permission given or taken back."""

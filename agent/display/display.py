@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from agent.display.care import Care
 from agent.display.desk import ScreenDesk
 from agent.display.heard import Decide, Ear
 from agent.screen.messages import SOCKET, Arrived, FromHub, FromScreen
+from agent.screen.values import Doing
 from agent.status import Status
 from config.schema import Config
 from sync.outbox import Outbox
@@ -59,6 +61,10 @@ class Display:
         self._desk = ScreenDesk(self.path, self._book.home, self._take)
         self._ear = Ear(self._book, care, decide, tell=self._tell)
 
+    def taken(self) -> Mapping[Doing, datetime]:
+        """Return when the last reading of each kind was taken. Any thread."""
+        return self._book.taken()
+
     async def run(self) -> None:
         """Serve the screens until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -77,6 +83,10 @@ class Display:
             if is_new(one, self._now()):
                 self._tell(Arrived(reading=one))
             self._loop.call_soon_threadsafe(self._desk.changed)
+
+    def changed(self) -> None:
+        """Say that the home is not what it was. Any thread."""
+        self._loop.call_soon_threadsafe(self._desk.changed)
 
     def tell(self, message: FromHub) -> None:
         """Tell the screens something of this very minute: a passkey, a call. Any thread."""

@@ -1,0 +1,76 @@
+"""A questionnaire of the care team as the screen asks it: one question a page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from agent.screen.values import Form, Kind, Option, When
+from agent.screen.values import Question as Page
+from sync.messages import Coding, Question, Questionnaire
+from sync.messages import When as Condition
+
+_KINDS: Mapping[str, Kind] = {
+    "display": Kind.DISPLAY,
+    "boolean": Kind.BOOLEAN,
+    "integer": Kind.INTEGER,
+    "decimal": Kind.DECIMAL,
+    "quantity": Kind.DECIMAL,
+    "choice": Kind.CHOICE,
+}
+_MOST_OPTIONS, _MOST, _LONGEST = 40, 100, 200
+
+
+def askable(form: Questionnaire) -> bool:
+    """Tell whether the screen has a page for every item; what it cannot ask it does not drop."""
+    questions = list(_all(form.items, ()))
+    # "Any of these" inside a group that has conditions of its own is no list of conditions.
+    plain = all(one.when_all or len(conditions) == len(one.when) for one, conditions in questions)
+    fits = plain and all(
+        len(one.options) <= _MOST_OPTIONS and len(one.text) <= _LONGEST for one, _ in questions
+    )
+    known = all(one.type in _KINDS or one.type == "group" for one, _ in questions)
+    return form.active and fits and known and len(questions) <= _MOST
+
+
+def paged(form: Questionnaire, task: str, answers: Mapping[str, list[str]]) -> Form:
+    """Return a form's questions in their order; a group's words are a page before its items."""
+    pages = [
+        Page(
+            id=one.link_id,
+            text=one.text,
+            kind=Kind.MANY
+            if one.type == "choice" and one.repeats
+            else _KINDS.get(one.type, Kind.DISPLAY),
+            required=one.required,
+            options=[Option(code=_code(each.value), text=each.text) for each in one.options],
+            least=None if one.least is None else float(one.least),
+            most=None if one.most is None else float(one.most),
+            unit=one.unit,
+            when=[_when(each) for each in conditions],
+            any_of=not one.when_all,
+        )
+        for one, conditions in _all(form.items, ())
+        if one.text or one.type != "group"
+    ]
+    return Form(task=task, title=form.title[:200], questions=pages, answers=dict(answers))
+
+
+def _all(
+    items: tuple[Question, ...], above: tuple[Condition, ...]
+) -> Iterator[tuple[Question, tuple[Condition, ...]]]:
+    """Yield every item with its conditions, those of the groups around it included."""
+    for item in items:
+        conditions = (*above, *item.when)
+        yield item, conditions
+        yield from _all(item.items, conditions)
+
+
+def _code(value: Coding | Decimal | str) -> str:
+    return value.code if isinstance(value, Coding) else str(value)
+
+
+def _when(condition: Condition) -> When:
+    answer = condition.answer
+    text = str(answer).lower() if isinstance(answer, bool) else _code(answer)
+    return When(question=condition.question, operator=condition.operator, value=text[:200])

@@ -1,0 +1,226 @@
+"""Care as the server tells it: messages, appointments, tasks and forms; answers go back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, tzinfo
+
+import msgspec
+
+from agent.display.answers import Answers
+from agent.display.care import Plan
+from agent.display.forms import askable, paged
+from agent.display.today import MOST, Known, Listed, Said, listed
+from agent.screen.messages import (
+    Answered,
+    Consent,
+    Filled,
+    FromScreen,
+    Photo,
+    Protocol,
+    Reply,
+    Seen,
+)
+from agent.screen.values import Appointment, Doing, Form, How, Letter
+from sync.fhir import said as fhir
+from sync.messages import Appointment as Planned
+from sync.messages import Communication, Message, NotUnderstood, Questionnaire
+from sync.outbox import Outbox
+from vitals.reading import HubTime
+
+_NAME = "screen/care"
+_LIMIT_S = 20.0
+_FRESH_S = 5.0
+_MOST_LETTERS, _MOST_VISITS, _MOST_FORMS, _MOST_SAID = 20, 20, 10, 200
+_WORDS = {How.DONE: "Done.", How.LATER: "Later.", How.CANNOT: "Not today."}
+_UNASKED = "The home's screen has no page for an item of this form; the patient was not asked."
+_LIVE = frozenset({"booked", "pending", "proposed", "arrived", "checked-in"})
+
+Messages = Callable[[], Iterable[Message | NotUnderstood]]
+
+
+class Kept(msgspec.Struct):
+    """What the patient did, remembered beyond a restart."""
+
+    seen: list[str] = msgspec.field(default_factory=list)
+    replied: dict[str, str] = msgspec.field(default_factory=dict)
+    said: dict[str, tuple[How, datetime]] = msgspec.field(default_factory=dict)
+    filled: dict[str, dict[str, list[str]]] = msgspec.field(default_factory=dict)
+    told: list[str] = msgspec.field(default_factory=list)
+
+
+class Served:
+    """The care rules of a hub whose server holds a plan. Thread-safe."""
+
+    takes_letters = True
+
+    def __init__(  # noqa: PLR0913 - each is a part of the hub
+        self,
+        messages: Messages,
+        answers: Answers,
+        outbox: Outbox,
+        *,
+        hub_id: str,
+        patient: str,
+        now: Callable[[], HubTime],
+        zone: tzinfo,
+        clock: Callable[[], float],
+        taken: Callable[[], Mapping[Doing, datetime]] = dict,
+    ) -> None:
+        """Go on where the last process stopped."""
+        self._messages, self._answers, self._outbox = messages, answers, outbox
+        self._hub_id, self._patient = hub_id, patient
+        self._now, self._zone, self._clock, self.taken = now, zone, clock, taken
+        self._lock = threading.Lock()
+        self._read: list[Message] = []
+        self._read_s = -1e9
+        try:
+            self._kept = msgspec.json.decode(outbox.recall(_NAME) or b"{}", type=Kept)
+        except msgspec.DecodeError:
+            self._kept = Kept()
+
+    def plan(self) -> Plan:
+        """Return what the server's messages make of today."""
+        with self._lock:
+            everything, messages = self._today(), self._all()
+            return Plan(
+                tasks=[one.task for one in everything[:MOST]],
+                more_tasks=max(len(everything) - MOST, 0),
+                letters=self._letters(messages),
+                appointments=self._visits(messages),
+                forms=self._forms(everything, messages)[:_MOST_FORMS],
+            )
+
+    def forget(self) -> None:
+        """Read the server's messages anew at the next look: something came."""
+        with self._lock:
+            self._read_s = -1e9
+
+    def heard(self, message: FromScreen) -> None:
+        """Keep an answer for the server, and what it changes here."""
+        with self._lock:
+            match message:
+                case Seen(letter=letter):
+                    self._kept.seen.append(letter)
+                case Reply(letter=letter, text=text):
+                    about = f"Communication/{letter}" if letter else ""
+                    self._answers.put(fhir.communication(self._who(), text, reply_to=about))
+                    self._kept.replied[letter] = text
+                case Answered(task=task, how=how):
+                    self._answer(task, how)
+                case Filled(task=task, answers=answers, complete=complete):
+                    self._fill(task, answers, complete=complete)
+                case Consent(topic=topic, given=given):
+                    self._answers.put(fhir.consent(self._who(), topic.value, given=given))
+                case Photo(task=task, jpeg=jpeg):
+                    self._answers.put(fhir.photo(self._who(), jpeg, task=self._about(task)))
+                    self._kept.said[task] = (How.DONE, self._local())
+                case Protocol(task=task, rested_s=rested, between_s=between, readings=taken):
+                    text = f"{len(taken)} readings after {rested} s of rest, {between} s apart."
+                    about = self._about(task)
+                    self._answers.put(
+                        fhir.communication(self._who(), text, about=[about] if about else [])
+                    )
+                    self._kept.said[task] = (How.DONE, self._local())
+            self._save()
+
+    def _answer(self, task: str, how: How) -> None:
+        about = self._about(task)
+        text = _WORDS[how]
+        self._answers.put(fhir.communication(self._who(), text, about=[about] if about else []))
+        self._kept.said[task] = (how, self._local())
+
+    def _fill(self, task: str, answers: dict[str, list[str]], *, complete: bool) -> None:
+        self._kept.filled[task] = answers
+        forms = {one.task.id: one for one in self._today() if one.form}
+        if not complete or task not in forms:
+            return
+        one = forms[task]
+        form = self._form(one.form, self._all())
+        if form is not None:
+            self._answers.put(fhir.response(self._who(), form, answers, task=one.about))
+            self._kept.said[task] = (How.DONE, self._local())
+            self._kept.filled.pop(task)
+
+    def _all(self) -> list[Message]:
+        if self._clock() - self._read_s >= _FRESH_S:
+            found = self._messages()
+            self._read = [one for one in found if not isinstance(one, NotUnderstood)]
+            self._read_s = self._clock()
+        return self._read
+
+    def _today(self) -> list[Listed]:
+        said = {name: Said(how=how, at=at) for name, (how, at) in self._kept.said.items()}
+        known = Known(now=self._local(), said=said, taken=self.taken())
+        messages = self._all()
+        found = listed(messages, known)
+        return [one for one in found if not one.form or self._can_ask(one, messages)]
+
+    def _can_ask(self, one: Listed, messages: list[Message]) -> bool:
+        """Tell whether the screen can ask a form; one it cannot, the care team hears of, once."""
+        form = self._form(one.form, messages)
+        if form is None or askable(form):
+            return form is not None
+        if one.about not in self._kept.told:
+            self._kept.told.append(one.about)
+            self._answers.put(fhir.communication(self._who(), _UNASKED, about=[one.about]))
+            self._save()
+        return False
+
+    def _forms(self, tasks: list[Listed], messages: list[Message]) -> list[Form]:
+        found = []
+        for one in tasks:
+            form = self._form(one.form, messages) if one.form else None
+            if form is not None:
+                name = one.task.id
+                found.append(paged(form, name, self._kept.filled.get(name, {})))
+        return found
+
+    def _form(self, reference: str, messages: list[Message]) -> Questionnaire | None:
+        name = reference.partition("/")[2]
+        forms = (one for one in messages if isinstance(one, Questionnaire) and one.id == name)
+        return next(forms, None)
+
+    def _letters(self, messages: list[Message]) -> list[Letter]:
+        letters = [
+            Letter(
+                id=one.id,
+                sender=one.sender[:200],
+                text=one.text,
+                at=(one.sent or self._local()).astimezone(self._zone),
+                seen=one.id in self._kept.seen,
+                answered=self._kept.replied.get(one.id, ""),
+            )
+            for one in messages
+            if isinstance(one, Communication) and one.status in {"in-progress", "completed"}
+        ]
+        return sorted(letters, key=lambda letter: letter.at)[-_MOST_LETTERS:]
+
+    def _visits(self, messages: list[Message]) -> list[Appointment]:
+        now = self._local()
+        return [
+            Appointment(
+                id=one.id,
+                title=one.description[:200],
+                who="",
+                at=one.start.astimezone(self._zone),
+            )
+            for one in messages
+            if isinstance(one, Planned) and one.status in _LIVE and (one.end or one.start) >= now
+        ][:_MOST_VISITS]
+
+    def _about(self, task: str) -> str:
+        return next((one.about for one in self._today() if one.task.id == task), "")
+
+    def _local(self) -> datetime:
+        return self._now().at.astimezone(self._zone)
+
+    def _who(self) -> fhir.Speaker:
+        at = self._local().isoformat(timespec="seconds")
+        return fhir.Speaker(hub_id=self._hub_id, patient=self._patient, at=at)
+
+    def _save(self) -> None:
+        self._kept.seen = self._kept.seen[-_MOST_SAID:]
+        self._kept.said = dict(list(self._kept.said.items())[-_MOST_SAID:])
+        self._outbox.remember(_NAME, msgspec.json.encode(self._kept)).result(_LIMIT_S)
