@@ -54,6 +54,8 @@ def verify(
     """Check that no event was cut out, edited or put elsewhere. Exit status 1 when one was.
 
     In a copy nobody can see that its end was cut off: compare its last hash with the server's.
+
+    For example: hearth audit verify --file trail.jsonl
     """
     faults, count, newest = _checked_file(file) if file is not None else _checked_store(config)
     if as_json:

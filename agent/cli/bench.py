@@ -23,7 +23,10 @@ def store(
         Path | None, typer.Option(help="Measure the medium this folder is on, such as an SD card.")
     ] = None,
 ) -> None:
-    """Measure how fast readings are sealed onto the disk, one by one and in groups of 100."""
+    """Measure how fast readings are sealed onto the disk, one by one and in groups of 100.
+
+    For example: hearth bench store --directory /var/lib/hearth
+    """
     from agent import bench  # noqa: PLC0415 - other commands must not pay for it
 
     typer.echo(json.dumps(bench.store(readings, directory), indent=2))
@@ -31,7 +34,10 @@ def store(
 
 @app.command("fhir")
 def fhir(*, readings: _Readings = 1000) -> None:
-    """Measure how fast blood-pressure readings become FHIR resources, ready to send."""
+    """Measure how fast blood-pressure readings become FHIR resources, ready to send.
+
+    For example: hearth bench fhir --readings 5000
+    """
     from agent import bench  # noqa: PLC0415 - other commands must not pay for it
 
     typer.echo(json.dumps(bench.fhir(readings), indent=2))
@@ -45,6 +51,8 @@ def drivers(
     """Measure decoding, visits to simulated meters, a room of 30 and an hour of advertisements.
 
     Radio, meters and hub are one process: this is software time only. Needs the [demo] extra.
+
+    For example: hearth bench drivers --json
     """
     try:
         from agent import bench_drivers  # noqa: PLC0415 - pulls in the virtual radio
@@ -69,6 +77,8 @@ def vitals(
     """Measure what pulse and breathing from a camera cost: time a picture, memory, first answer.
 
     Everything is on but the camera: pictures are made up, and making them is not counted.
+
+    For example: hearth bench vitals --seconds 20
     """
     from agent import bench_vitals  # noqa: PLC0415 - pulls in numpy and OpenCV
 
@@ -87,6 +97,8 @@ def sync(
     """Measure the way up by MQTT and HTTPS: speed, a backlog, an outage, memory, wear of the disk.
 
     A few minutes. Needs mosquitto and the [demo] extra.
+
+    For example: hearth bench sync --scale 0.1
     """
     from agent import bench_sync  # noqa: PLC0415 - other commands must not pay for it
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -10,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Run a bridge between the broker and the FHIR server.")
+app = typer.Typer()
 
 _DEFAULT = Path("/etc/hearth/bridge.toml")
 _KEY = Path("/etc/hearth/bridge.key")
@@ -26,6 +27,8 @@ def bridge(
     """Take hubs' sealed requests from the broker, make them, seal the server's answers.
 
     Any number of bridges may run side by side; they keep nothing. Ctrl-C stops this one.
+
+    For example: hearth bridge --config bridge.toml
     """
     if context.invoked_subcommand is not None:
         return
@@ -45,8 +48,13 @@ def key(
     *,
     file: Annotated[Path, typer.Option(help="Where the private key is, or shall be.")] = _KEY,
     show: Annotated[bool, typer.Option(help="Only print the public key of the one there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
-    """Make the bridge's key and print its public half, which goes into every hub's settings."""
+    """Make the bridge's key and print its public half, which goes into every hub's settings.
+
+    For example: hearth bridge key --show
+    """
     from agent import bridge as program  # noqa: PLC0415 - other commands must not pay for it
 
-    typer.echo(program.read_key(file).public.hex() if show else program.make_key(file))
+    public = program.read_key(file).public.hex() if show else program.make_key(file)
+    typer.echo(json.dumps({"public_key": public}) if as_json else public)

@@ -37,10 +37,13 @@ def decode(
     ],
     *,
     fields: Annotated[
-        bool, typer.Option("--fields", help="Print every field, as one JSON object.")
+        bool, typer.Option("--fields", "--json", help="Print every field, as one JSON object.")
     ] = False,
 ) -> None:
-    """Say what one Bluetooth frame from a meter means, or where it breaks the rules."""
+    """Say what one Bluetooth frame from a meter means, or where it breaks the rules.
+
+    For example: hearth decode 2A35 "00 7800 5000 5d00"
+    """
     try:
         known, data = _uuid(uuid), _octets(octets)
         if fields:

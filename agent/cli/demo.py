@@ -37,6 +37,8 @@ def demo(
     in a patient's home. The counts `on_server` and `duplicates` are the server's own answer.
     Needs the [demo] extra. With --screen a simulated day comes up within three minutes; the code
     of the care team is 2468.
+
+    For example: hearth demo --for 60 --json
     """
     from agent.demo import home  # noqa: PLC0415 - pulls in the virtual radio
 

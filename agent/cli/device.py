@@ -27,6 +27,8 @@ def show(
 
     "Proof" says how far a driver was proved: spec (by the book), captured (somebody's published
     frames decode to what their display showed), bench (ours, with the device in hand).
+
+    For example: hearth device list --supported
     """
     from agent import device_list  # noqa: PLC0415 - other commands must not pay for the drivers
 

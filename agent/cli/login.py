@@ -34,6 +34,8 @@ def key(
 
     Register what is printed (a JSON Web Key Set) at the server, and write the client id you are
     given, and the key's file, into the settings: fhir.login_client_id and fhir.login_key_file.
+
+    For example: hearth login key --file login.pem
     """
     from agent import logins  # noqa: PLC0415 - other commands must not pay for it
 

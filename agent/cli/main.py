@@ -32,7 +32,7 @@ app = typer.Typer(
     help="Home hub for remote patient monitoring.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    rich_markup_mode=None,  # plain text: it wraps by itself, and NO_COLOR needs nothing
 )
 app.command("run")(run.run)
 app.command("demo")(demo.demo)

@@ -65,6 +65,8 @@ def list_readings(
     """List what the hub still holds, oldest first: waiting, refused, or kept as evidence.
 
     Readings the care team's server has are gone from here.
+
+    For example: hearth readings list --state waiting
     """
     from agent.cli import reading_text  # noqa: PLC0415 - as above
 
@@ -88,7 +90,10 @@ def show(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one reading in full: values, times, meter, patient and raw frames."""
+    """Show one reading in full: values, times, meter, patient and raw frames.
+
+    For example: hearth readings show 42
+    """
     from agent.cli import reading_text  # noqa: PLC0415 - as above
 
     with open_store(config) as store:
@@ -108,7 +113,10 @@ def show(
 
 @app.command()
 def verify(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Check every row, the chain and the keys; name each fault. Exit status 1 when there is one."""
+    """Check every row, the chain and the keys; name each fault. Exit status 1 when there is one.
+
+    For example: hearth readings verify --json
+    """
     with open_store(config) as store:
         faults = store.verify()
         counts = store.counts()

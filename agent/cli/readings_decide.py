@@ -26,6 +26,8 @@ def held(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) 
     """List readings that are nobody's yet, each with its question. Nothing of them was sent.
 
     Decide with `hearth readings assign SEQ Patient/123` or `hearth readings discard SEQ --reason`.
+
+    For example: hearth readings held --json
     """
     _list(config, as_json=as_json, questions=True)
 
@@ -35,6 +37,8 @@ def parked(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
     """List readings that the server refused, each with the server's own reason.
 
     When the reason is mended, offer them again: `hearth readings retry SEQ`, or `retry --all`.
+
+    For example: hearth readings parked
     """
     _list(config, as_json=as_json, questions=False)
 
@@ -76,13 +80,14 @@ def assign(
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     operator: _ByOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Give a held reading to a patient; it goes to the server like any other.
 
     For example: hearth readings assign 42 Patient/123
     """
-    _decide(config, operator, do="assign", seq=seq, patient=patient)
-    typer.echo("Given. It goes to the server with the next ones.")
+    answer = _decide(config, operator, do="assign", seq=seq, patient=patient)
+    _tell(answer, "Given. It goes to the server with the next ones.", as_json=as_json)
 
 
 @app.command("discard")
@@ -92,13 +97,14 @@ def discard(
     reason: Annotated[str, typer.Option(help="Why, for the record: a guest, a child, a test.")],
     config: ConfigOption = DEFAULT_CONFIG,
     operator: _ByOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Keep a held reading as evidence; it is never sent.
 
     For example: hearth readings discard 42 --reason "the plumber tried the scale"
     """
-    _decide(config, operator, do="discard", seq=seq, why=reason)
-    typer.echo("Kept as evidence. It is nobody's reading.")
+    answer = _decide(config, operator, do="discard", seq=seq, why=reason)
+    _tell(answer, "Kept as evidence. It is nobody's reading.", as_json=as_json)
 
 
 @app.command("retry")
@@ -110,14 +116,23 @@ def retry(
     everything: Annotated[bool, typer.Option("--all", help="Every one that is set aside.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     operator: _ByOption = "",
+    as_json: JsonOption = False,
 ) -> None:
-    """Offer a refused reading to the server again, once its reason is mended."""
+    """Offer a refused reading to the server again, once its reason is mended.
+
+    For example: hearth readings retry 42
+    """
     if (seq is None) is not everything:
         raise HubError(
             "Say which one, or --all.", fix="Run: hearth readings parked.", code="DESK-04"
         )
     answer = _decide(config, operator, do="retry", seq=seq)
-    typer.echo(f"{answer['freed']} will be offered again.")
+    _tell(answer, f"{answer['freed']} will be offered again.", as_json=as_json)
+
+
+def _tell(answer: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+    counted = {name: answer[name] for name in ("seq", "freed") if name in answer}
+    typer.echo(json.dumps(counted) if as_json else sentence)
 
 
 def _decide(config: Path, operator: str, **asked: object) -> dict[str, Any]:

@@ -23,6 +23,8 @@ def run(
 
     Exit status: 0 stopped when told, 1 a part broke and could not be restarted, 78 the settings
     are wrong.
+
+    For example: hearth run --config hearth.toml
     """
     from config import load  # noqa: PLC0415 - other commands must not pay for it
 

@@ -38,6 +38,8 @@ def screen(  # noqa: PLR0913 - one a word of the command line
     It is a program of its own, without a key and without the store; it tells the hub what the
     patient answers over a Unix socket, and comes back by itself whenever one of the two was gone.
     Needs the [screen] extra.
+
+    For example: hearth screen --pictures shown --language de
     """
     try:
         from agent.screen.qt import program  # noqa: PLC0415 - Qt is heavy

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from agent.cli.readings import ConfigOption
+from agent.cli.readings import ConfigOption, JsonOption
 from agent.cli.run import DEFAULT_CONFIG
 from vitals.errors import HubError
 
@@ -34,6 +35,7 @@ def bundle(
         bool, typer.Option("--show", help="Print it instead, to be looked at.")
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
 ) -> None:
     """Collect what a support engineer needs, sealed so that only the clinic can open it.
 
@@ -50,13 +52,17 @@ def bundle(
 
     settings = with_applied(config)
     files = collect.collected(Place(config=settings, now=HubClock()), examined(config))
+    if show and as_json:
+        typer.echo(json.dumps(files, indent=1))
+        return
     if show:
         for name, text in files.items():
             typer.echo(f"== {name}\n{text}")
         return
     octets = sealed.sealed(files, _public(to or settings.mqtt.bridge_key))
     _write(out, octets)
-    typer.echo(f"{out}: {len(octets)} octets, for the clinic alone. Send it as an attachment.")
+    said = f"{out}: {len(octets)} octets, for the clinic alone. Send it as an attachment."
+    typer.echo(json.dumps({"file": str(out), "octets": len(octets)}) if as_json else said)
 
 
 @app.command("open")
@@ -65,6 +71,7 @@ def unpack(
     *,
     key: Annotated[Path, typer.Option(help="The file with the clinic's private key.")] = _KEY,
     into: Annotated[Path, typer.Option(help="The folder to write the files into.")] = Path(),
+    as_json: JsonOption = False,
 ) -> None:
     """Open a bundle at the clinic, with the key whose public half it was sealed to.
 
@@ -80,7 +87,8 @@ def unpack(
     files = sealed.opened(octets, bridge.read_key(key))
     for name, text in files.items():
         _write(into / name, text.encode())
-        typer.echo(str(into / name))
+    written = [str(into / name) for name in files]
+    typer.echo(json.dumps({"files": written}) if as_json else "\n".join(written))
 
 
 def _public(digits: str) -> bytes:

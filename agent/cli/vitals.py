@@ -62,6 +62,8 @@ def vitals(  # noqa: PLR0913 - one a word of the command line
 
     Exit status: 0 a pulse rate was given, 3 it was refused, 1 the video or camera cannot be used,
     2 the command was written wrongly.
+
+    For example: hearth vitals face.mp4 --explain
     """
     if (video is None) == (camera is None):
         raise typer.BadParameter("Name either a video file or a --camera.")

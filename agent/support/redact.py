@@ -127,7 +127,8 @@ def clean(text: str, known: frozenset[str]) -> str:
     spans = sorted(
         found.span() for telling in (*exact, *_TELLING) for found in telling.finditer(text)
     )
-    kept, at = [], 0
+    kept: list[str] = []
+    at = 0
     for begin, end in spans:  # one may overlap another: what is left of neither may stay
         if begin > at or (begin == at and not kept):
             kept.append(text[at:begin])
