@@ -12,7 +12,7 @@ from typing import Any
 
 from sync.exchange import Alarm, Answer, ClearAlarm, Effect, Purpose, Request
 from sync.fhir import encode
-from sync.fhir.said import answer_id
+from sync.fhir.said import answer_id, source
 from sync.outbox import Outbox
 from sync.policy import JSON, STORED
 from vitals.errors import HubError
@@ -53,7 +53,8 @@ class Answers:
                     code=FULL,
                 )
             place = f"{self._outbox.generation}/{self._next}"
-            whole = {**resource, "id": answer_id(self._hub_id, place)}
+            named = {"id": answer_id(self._hub_id, place)}
+            whole = {**resource, **named, "meta": {"source": source(self._hub_id)}}
             self._outbox.remember(_name(self._next), encode(whole)).result(_LIMIT_S)
             self._next += 1
             self._save()

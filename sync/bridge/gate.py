@@ -2,8 +2,8 @@
 
 The bridge holds the clinic's access to the server, so each request is looked at before it is made.
 A hub may read what the server can do, put and look up its own readings, describe itself and its
-meters, and add to its own audit trail. Every Observation must say that this very hub was its
-gateway, and must be about one of this hub's patients.
+meters, add to its own audit trail, and hand on what its own patients say. Every Observation must
+say that this very hub was its gateway, and must be about one of this hub's patients.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from sync.bridge.said import is_answer, refused
 from sync.envelope import Address
 from sync.exchange import Request
 from sync.fhir.audit import id_of
@@ -70,6 +71,8 @@ def refusal(request: Request, address: Address, patients: frozenset[str]) -> str
             _look_up(request, address)
         elif request.method == "PUT" and request.path.startswith("AuditEvent/"):
             _own_event(request, address)
+        elif request.method == "PUT" and is_answer(request.path, _json(request.body)):
+            return refused(request.path, _json(request.body), address, patients, ANY)
         elif request.method == "PUT":
             _passed([_single(request)], address, patients)
         elif request.method == "POST" and not request.path:

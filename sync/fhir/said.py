@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sync.fhir.codes import Json, coding, concept, device_reference
+from sync.fhir.codes import Json, coding, concept, device_id, device_reference
 from sync.messages.values import Coding, Question, Questionnaire
 from sync.record import logical_id
 
@@ -36,6 +36,11 @@ class Speaker:
 def answer_id(hub_id: str, place: str) -> str:
     """Return the logical id of what was said at this place of the hub's queue."""
     return logical_id(SYSTEM, f"{hub_id}|{place}")
+
+
+def source(hub_id: str) -> str:
+    """Return the `meta.source` by which an answer names its hub (FHIR R4, Meta.source)."""
+    return f"urn:hearth:device:{device_id(hub_id)}"
 
 
 def communication(

@@ -1,0 +1,43 @@
+"""Which answers of a patient may pass the bridge: this hub's own, about the hub's own patients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sync.envelope import Address
+from sync.fhir.said import source
+
+_PERSON: Mapping[str, str] = {
+    "Communication": "subject",
+    "QuestionnaireResponse": "subject",
+    "DocumentReference": "subject",
+    "Consent": "patient",
+}
+_PLACE = re.compile(rf"(?P<kind>{'|'.join(_PERSON)})/(?P<name>h[0-9a-f]{{63}})")
+
+
+def is_answer(path: str, resource: Mapping[str, Any]) -> bool:
+    """Tell whether this is something a patient said, by where it goes and what vouches for it."""
+    meta = resource.get("meta")
+    return _PLACE.fullmatch(path) is not None and isinstance(meta, dict) and "source" in meta
+
+
+def refused(
+    path: str, resource: Mapping[str, Any], address: Address, patients: frozenset[str], any_: str
+) -> str | None:
+    """Return why an answer may not pass, None when it may."""
+    place = _PLACE.fullmatch(path)
+    if place is None or (place["kind"], place["name"]) != (
+        resource.get("resourceType"),
+        resource.get("id"),
+    ):
+        return "an answer under another's name"
+    if resource["meta"].get("source") != source(address.hub):
+        return "an answer from another hub"
+    person = resource.get(_PERSON[place["kind"]])
+    named = person.get("reference") if isinstance(person, dict) else None
+    if any_ not in patients and named not in patients:
+        return "an answer of a person this hub was not given to"
+    return None
