@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -210,20 +210,21 @@ def _receipts(base_url: str) -> dict[str, str]:
     }
 
 
-async def _until_told(config: Config, base_url: str, count: int) -> Sequence[object]:
+async def _until_told(config: Config, base_url: str, count: int, kept: int) -> Sequence[object]:
     async with hub.assembled(config) as parts:
         service = asyncio.create_task(hub.serve(parts))
         async with asyncio.timeout(LIMIT_S):
-            await asyncio.to_thread(_wait, base_url, count)
+            await asyncio.to_thread(_wait, lambda: len(_receipts(base_url)) >= count)
+            await asyncio.to_thread(_wait, lambda: len(list(parts.down.messages())) >= kept)
         messages = list(parts.down.messages())
         service.cancel()
         await asyncio.gather(service, return_exceptions=True)
     return messages
 
 
-def _wait(base_url: str, count: int) -> None:
+def _wait(happened: Callable[[], bool]) -> None:
     limit_s = time.monotonic() + LIMIT_S
-    while time.monotonic() < limit_s and len(_receipts(base_url)) < count:
+    while time.monotonic() < limit_s and not happened():
         time.sleep(0.1)
 
 
@@ -242,7 +243,7 @@ def test_what_the_care_team_writes_is_on_the_hub_and_they_know_it(
         theirs = about | {"for": {"reference": "Patient/other"}}
         put(server.base_url, {"resourceType": "Patient", "id": "other"})
         put(server.base_url, {"resourceType": "Task", "id": "t3", **theirs})
-        messages = asyncio.run(_until_told(config, server.base_url, 2))
+        messages = asyncio.run(_until_told(config, server.base_url, 2, 3))
         assert _receipts(server.base_url) == {
             "Task/t1": "It is on the hub.",
             "Task/t2": "The hub cannot act on it: "
@@ -268,5 +269,5 @@ def test_signed_settings_go_down_and_what_became_of_them_comes_up(tmp_path: Path
                 "input": [{"type": {"text": "settings"}, "valueString": signed}],
             },
         )
-        asyncio.run(_until_told(config, server.base_url, 1))
+        asyncio.run(_until_told(config, server.base_url, 1, 1))
         assert "(CFG-05)" in _receipts(server.base_url)["Task/s1"]
