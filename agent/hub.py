@@ -53,6 +53,7 @@ log = logging.getLogger(__name__)
 
 _FRESH_S = 90.0
 _BOOTS = "boots"
+_DISK_FULL = "STORE-15"
 _STORE_LIMIT_S = 20.0
 
 
@@ -209,11 +210,20 @@ async def _watch(parts: Parts) -> None:
     while True:
         await asyncio.sleep(min(interval_s or _FRESH_S, _FRESH_S) / 2)
         dead = await dead_parts(parts)
+        _tell_of_room(parts)
         if dead:
             log.error("watchdog not fed dead=%s", ",".join(dead))
             notify(f"STATUS=Stuck: {', '.join(dead)}")
         elif interval_s is not None:
             notify("WATCHDOG=1")
+
+
+def _tell_of_room(parts: Parts) -> None:
+    """Raise an alarm while the disk is so full that the store's reserve is in use."""
+    if not parts.outbox.is_short_of_room:
+        parts.status.clear(_DISK_FULL)
+    elif parts.status.alarm(_DISK_FULL, "The hub's disk is full; its reserve is in use."):
+        log.error("the disk is full code=STORE-15")
 
 
 async def _first_signs_of_life(parts: Parts) -> None:

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from sync.ballast import Ballast
 from sync.outbox_decide import discard, give
 from sync.outbox_file import (
     PAGE_OCTETS,
@@ -63,7 +64,8 @@ class Outbox(OutboxView):
         """Start the writer. `open` makes an outbox."""
         super().__init__(path, keyring, reader)
         self._ledger, self._now = ledger, now
-        self._writer = Writer(ledger, group=group)
+        self._ballast = Ballast(path.with_suffix(".ballast"))
+        self._writer = Writer(ledger, group=group, relief=self._ballast.let_go)
         self.warnings: tuple[HubError, ...] = ()
 
     @classmethod
@@ -121,6 +123,7 @@ class Outbox(OutboxView):
         if aside is not None:
             records = salvage(aside, key=key, tenant=tenant, hub_id=hub_id)
             outbox._carry_over(aside, records)
+        outbox.ping()  # makes the ballast
         return outbox
 
     def put(self, record: Record, *, hold_s: float = 0) -> Future[Stored]:
@@ -212,7 +215,12 @@ class Outbox(OutboxView):
 
     def ping(self) -> Future[None]:
         """Ask whether the writer lives: the future ends when it has had its turn."""
-        return self._writer.submit(lambda: None)
+        return self._writer.submit(self._ballast.keep)
+
+    @property
+    def is_short_of_room(self) -> bool:
+        """Tell whether the disk is so full that the store's reserve is in use."""
+        return self._ballast.is_used
 
     def counts(self) -> Counts:
         """Count the rows; those held back are counted apart from those that wait."""

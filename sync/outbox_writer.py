@@ -43,9 +43,18 @@ class _Job:
 class Writer:
     """Runs jobs in the order they came, many to a transaction, each with its own outcome."""
 
-    def __init__(self, transaction: Transaction, *, group: int) -> None:
-        """Start the thread. `group` is the most jobs that share one transaction."""
-        self._transaction = transaction
+    def __init__(
+        self,
+        transaction: Transaction,
+        *,
+        group: int,
+        relief: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Start the thread. `group` is the most jobs that share one transaction.
+
+        `relief` is asked when the disk is full: true means that there is room now.
+        """
+        self._transaction, self._relief = transaction, relief
         self._group = group
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._closing = threading.Lock()
@@ -125,6 +134,9 @@ class Writer:
             self._transaction.commit()
         except (HearthError, sqlite3.Error) as error:
             self._transaction.rollback()
+            if isinstance(error, sqlite3.Error) and is_full(error) and self._relief():
+                self._attempt(jobs)
+                return
             if len(jobs) == 1:
                 jobs[0].future.set_exception(explained(error))
                 return

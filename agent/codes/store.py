@@ -135,6 +135,10 @@ CODES: Mapping[str, Meaning] = {
         "lost. After a reset or a new card that is as it should be.",
         "If nobody reset the hub, look for a file that was put aside in hub.state_dir.",
     ),
+    "STORE-15": Meaning(
+        "The disk is full, and the reserve that the store keeps is in use.",
+        "Free the disk; `hearth doctor` says how full it is. Readings are kept while they fit.",
+    ),
     "STORE-12": Meaning(
         "There is no such row, or nobody has to decide about it.",
         "`hearth readings list`, `held` and `parked` show the numbers there are.",

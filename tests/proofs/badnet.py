@@ -7,6 +7,7 @@ import http.client
 import random
 import select
 import socket
+import ssl
 import threading
 import time
 from collections import Counter
@@ -56,8 +57,11 @@ class Weather:
 class HttpRelay:
     """Passes HTTP requests on to a server on loopback, whole and in bad weather."""
 
-    def __init__(self, name: str, to_port: int, weather: Weather) -> None:
+    def __init__(
+        self, name: str, to_port: int, weather: Weather, tls: ssl.SSLContext | None = None
+    ) -> None:
         relay = self
+        self.manner = "pass on"  # or "html", "silent": stores, and never answers
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -77,6 +81,8 @@ class HttpRelay:
         self._name, self._to_port, self._weather = name, to_port, weather
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
@@ -85,6 +91,9 @@ class HttpRelay:
         weather = self._weather
         body = handler.rfile.read(int(handler.headers.get("content-length", 0)))
         handler.close_connection = True
+        if self.manner == "html":
+            self._said(handler, 200, [("content-type", "text/html")], b"<html>Welcome</html>")
+            return
         weather.wait()
         if weather.happens("cut before", weather.cut_before):
             return
@@ -96,8 +105,17 @@ class HttpRelay:
             return  # the server was just killed: nobody knows
         weather.counts[f"{self._name} {status // 100}xx"] += 1
         weather.wait()
-        if weather.happens("cut after", weather.cut_after):
+        if self.manner == "silent" or weather.happens("cut after", weather.cut_after):
             return
+        self._said(handler, status, headers, said)
+
+    def _said(
+        self,
+        handler: BaseHTTPRequestHandler,
+        status: int,
+        headers: list[tuple[str, str]],
+        said: bytes,
+    ) -> None:
         handler.send_response_only(status)
         for name, value in headers:
             if name.lower() not in _HOP:

@@ -49,9 +49,12 @@ def say(line: str) -> None:
 
 
 def confirmed(meter: int, number: int, record: Measured, stored: Future[Stored]) -> None:
-    """Say that a reading is on disk; a store that failed says nothing."""
-    if stored.exception() is None:
+    """Say that a reading is on disk; of a store that failed, why, on stderr."""
+    error = stored.exception()
+    if error is None:
         say(f"C {meter} {number} {record.id}")
+    else:
+        sys.stderr.write(f"not stored code={getattr(error, 'code', type(error).__name__)}\n")
 
 
 async def run(settings: Path, start_s: float, rate: float, numbers: list[int]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -29,9 +31,11 @@ _END_LIMIT_S = 20.0
 class Home:
     """The four programs, and what the hub has said so far."""
 
-    def __init__(self, folder: Path, server: DemoServer, broker: Broker) -> None:
+    def __init__(self, folder: Path, server: DemoServer, broker: Broker | None = None) -> None:
         self._folder, self._server, self._broker = folder, server, broker
         self.base_url = server.base_url
+        self.wrap: list[str] = []  # what the agent runs under, such as strace
+        self.env: dict[str, str] = {}
         self.measuring = True
         self._began_s = time.time()
         self._programs: dict[str, subprocess.Popen[str]] = {}
@@ -62,7 +66,7 @@ class Home:
         """Start one of the four."""
         if name == "server":
             self._server.__enter__()
-        elif name == "broker":
+        elif name == "broker" and self._broker is not None:
             self._broker.start()
         elif name == "bridge":
             words = [
@@ -80,11 +84,11 @@ class Home:
         """End one of the four with signal 9."""
         if name == "server":
             self._server.kill()
-        elif name == "broker":
+        elif name == "broker" and self._broker is not None:
             self._broker.kill()
         else:
             program = self._programs.pop(name)
-            program.kill()
+            os.killpg(program.pid, signal.SIGKILL)  # with what it runs under
             program.wait(_END_LIMIT_S)
         if name == "agent":
             for listener in self._listeners:
@@ -110,7 +114,13 @@ class Home:
     def _run(self, name: str, words: list[str], stdout: int) -> subprocess.Popen[str]:
         with (self._folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, *words], cwd=_ROOT, stdout=stdout, stderr=log, text=True
+                [*(self.wrap if name == "agent" else []), sys.executable, *words],
+                cwd=_ROOT,
+                stdout=stdout,
+                stderr=log,
+                text=True,
+                env={**os.environ, **(self.env if name == "agent" else {})},
+                start_new_session=True,
             )
 
     def _listen(self, program: subprocess.Popen[str]) -> None:
@@ -123,28 +133,40 @@ class Home:
                 elif found := _WAITING.fullmatch(line.rstrip("\n")):
                     self._waiting = int(found[1])
 
+    def said(self, name: str = "agent") -> str:
+        """Return what one of them wrote to its log."""
+        return (self._folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+
     def close(self) -> None:
         """End all four."""
         for name in ("agent", "bridge"):
             if name in self._programs:
                 self.kill(name)
-        self._broker.kill()
+        if self._broker is not None:
+            self._broker.kill()
         self._server.kill()
 
 
 @contextlib.contextmanager
-def home(folder: Path, weather: Weather) -> Iterator[Home]:
-    """Run the four programs with bad weather between them."""
+def home(folder: Path, weather: Weather, *, direct: bool = True) -> Iterator[Home]:
+    """Run the four programs with bad weather between them.
+
+    Without `direct` the hub has no way but the broker's.
+    """
     with contextlib.ExitStack() as stack:
         port = free_port()
         server = stack.enter_context(DemoServer(folder, port=port))
         put(server.base_url, {"resourceType": "Patient", "id": PATIENT.rpartition("/")[2]})
         broker = stack.enter_context(Broker(folder, hubs=(HUB,)))
-        direct = stack.enter_context(HttpRelay("hub to server", port, weather))
+        straight = stack.enter_context(HttpRelay("hub to server", port, weather))
         bridged = stack.enter_context(HttpRelay("bridge to server", port, weather))
         to_broker = stack.enter_context(TcpRelay(broker.port, weather))
         key = bridge_program.make_key(folder / "seal.key")
-        ports = {"broker": to_broker.port, "hub": direct.port, "bridge": bridged.port}
+        ports = {
+            "broker": to_broker.port,
+            "hub": straight.port if direct else free_port(),
+            "bridge": bridged.port,
+        }
         _write_settings(folder, broker, ports, key)
         here = Home(folder, server, broker)
         stack.callback(here.close)

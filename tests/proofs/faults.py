@@ -1,0 +1,302 @@
+"""Proof: what breaks around a hub costs no confirmed reading, and doubles none.
+
+One entry a fault, each with a real hub (its parts as `hearth run` has them), a real FHIR server
+and, where it is about them, a real broker and bridge. The hub measures on; the fault comes, stays for a
+while and goes; then the server is asked. `held` is true when every confirmed reading is there once
+and in order, and the hub said what was wrong.
+
+    python -m tests.proofs.faults [--short] [--json] [--only NAME]
+
+Needs root (mounts in a namespace of its own), strace, mosquitto and libfaketime.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from agent.demo.server import DemoServer, free_port, put
+from tests.fakes.certificates import Authority
+from tests.proofs.badnet import HttpRelay, Weather
+from tests.proofs.kill9 import audit
+from tests.proofs.kill9_hub import PATIENT
+from tests.proofs.kill9_parts import Home, home
+
+_ROOT = Path(__file__).parents[2]
+_STAY_S, _SHORT_STAY_S = 8.0, 3.0
+_WARM_UP_S = 30.0
+_DRAIN_LIMIT_S = 120.0
+_CHECKPOINT = (
+    "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)')"
+)
+_NAMESPACE = "HEARTH_PROOF_NAMESPACE"
+_FAKETIME = "/usr/lib/*/faketime/libfaketime.so.1"
+
+
+class Scene:
+    """A hub that measures, its server, and the relay between them."""
+
+    def __init__(self, here: Home, folder: Path, stay_s: float, relay: HttpRelay | None) -> None:
+        self.here, self.folder, self.stay_s, self.relay = here, folder, stay_s, relay
+        self.state = folder / "state"
+        self.expected = ""  # a code that the hub must have said
+        self.may_lack = 0  # readings that a damaged page may cost, named by the hub
+
+    def stay(self) -> None:
+        """Let the fault last, while the hub measures on."""
+        time.sleep(self.stay_s)
+
+    def manner(self, manner: str) -> None:
+        """Change how the relay behaves."""
+        if self.relay is None:
+            raise AssertionError("there is no relay here")
+        self.relay.manner = manner
+
+
+Fault = Callable[[Scene], None]
+
+
+def disk_full(scene: Scene) -> None:
+    """Somebody else fills the disk to the last octet; later it is freed."""
+    filler = scene.state / "filler"
+    # It ends with "no space left", as it should.
+    subprocess.run(
+        ["dd", "if=/dev/zero", f"of={filler}", "bs=4096"], stderr=subprocess.DEVNULL, check=False
+    )
+    scene.stay()
+    filler.unlink()
+    scene.expected = "STORE-02"
+
+
+def eio_on_fsync(scene: Scene) -> None:
+    """The disk fails to sync, six times; the hub was started under strace to make it so."""
+    scene.here.kill("agent")
+    inject = "inject=fdatasync,fsync:error=EIO:when=40..45"
+    scene.here.wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=none", "-e", inject]
+    scene.here.start("agent")
+    scene.stay()
+    scene.here.kill("agent")
+    scene.here.wrap = []
+    scene.here.start("agent")
+    scene.expected = "STORE-05"
+
+
+def read_only_remount(scene: Scene) -> None:
+    """The file system goes read-only, as ext4 does after an error; later it is mended."""
+    for option in ("remount,ro", "remount,rw"):
+        subprocess.run(["mount", "-o", option, str(scene.state)], check=True)
+        if option == "remount,ro":
+            scene.stay()
+    scene.here.kill("agent")
+    scene.here.start("agent")
+
+
+def corrupt_page(scene: Scene) -> None:
+    """A page of the store is overwritten while the hub is off and its server away."""
+    scene.manner("html")
+    time.sleep(2.0)
+    scene.here.kill("agent")
+    # Everything into the file itself, so that the page that is hit is the one that is read.
+    subprocess.run([sys.executable, "-c", _CHECKPOINT, str(scene.state / "outbox.db")], check=True)
+    with (scene.state / "outbox.db").open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(size // 8192 * 4096)
+        file.write(os.urandom(4096))
+    scene.manner("pass on")
+    scene.here.start("agent")
+    scene.stay()
+    scene.may_lack = 40  # what one page of 4,096 octets can hold, and what hung on it
+
+
+def clock_jumps(scene: Scene) -> None:
+    """The wall clock jumps a day ahead, a day back, and right again, while the hub runs."""
+    scene.here.kill("agent")
+    libraries = sorted(Path("/").glob(_FAKETIME.lstrip("/")))
+    if not libraries:
+        raise AssertionError("libfaketime is missing: apt-get install libfaketime")
+    told = scene.folder / "faketime"
+    told.write_text("+0", encoding="ascii")
+    scene.here.env = {
+        "LD_PRELOAD": str(libraries[0]),
+        "FAKETIME_TIMESTAMP_FILE": str(told),
+        "FAKETIME_NO_CACHE": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }
+    scene.here.start("agent")
+    for offset in ("+0", "+1d", "-1d", "+0"):
+        told.write_text(offset, encoding="ascii")
+        scene.stay()
+    scene.expected = "SYNC-08"
+
+
+def server_answers_html(scene: Scene) -> None:
+    """A captive portal, or a proxy's error page, stands where the server was."""
+    scene.manner("html")
+    scene.stay()
+    scene.manner("pass on")
+    scene.expected = "SYNC-04"
+
+
+def server_never_answers(scene: Scene) -> None:
+    """The server stores every request, and no answer ever comes back."""
+    scene.manner("silent")
+    scene.stay()
+    scene.manner("pass on")
+
+
+FAULTS: dict[str, Fault] = {
+    "disk_full": disk_full,
+    "eio_on_fsync": eio_on_fsync,
+    "read_only_remount": read_only_remount,
+    "corrupt_page": corrupt_page,
+    "clock_jumps": clock_jumps,
+    "server_answers_html": server_answers_html,
+    "server_never_answers": server_never_answers,
+}
+OTHERS = ("certificate_expired", "broker_wiped")
+
+
+@contextlib.contextmanager
+def scene_of(folder: Path, stay_s: float) -> Iterator[Scene]:
+    """Run a server, a relay and a hub by HTTPS alone, its state on a small disk of its own."""
+    state = folder / "state"
+    state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(state)], check=True)
+    port, weather = free_port(), Weather(1, calm=True)
+    try:
+        with DemoServer(folder, port=port) as server, HttpRelay("hub", port, weather) as relay:
+            put(server.base_url, {"resourceType": "Patient", "id": PATIENT.rpartition("/")[2]})
+            settings(folder, f"http://127.0.0.1:{relay.port}/fhir")
+            here = Home(folder, server)
+            here.start("agent")
+            try:
+                yield Scene(here, folder, stay_s, relay)
+            finally:
+                here.close()
+    finally:
+        subprocess.run(["umount", "-l", str(state)], check=True)
+
+
+def settings(folder: Path, base_url: str, extra: str = "") -> None:
+    """Write the hub's settings."""
+    (folder / "hearth.toml").write_text(
+        f'[hub]\nid = "hub-1"\ntenant = "t"\nstate_dir = "{folder / "state"}"\n'
+        f'[patient]\nreference = "{PATIENT}"\n[fhir]\nbase_url = "{base_url}"\n{extra}'
+        "timeout_s = 3.0\n[radio]\nenabled = false\n",
+        encoding="ascii",
+    )
+
+
+def judged(scene: Scene) -> dict[str, Any]:
+    """Let the hub send what it has, ask the server, and say whether all held."""
+    here = scene.here
+    here.kill("agent")
+    here.measuring = False
+    here.env = {}
+    here.start("agent")
+    limit_s = time.monotonic() + _DRAIN_LIMIT_S
+    while here.waiting() != 0 and time.monotonic() < limit_s:
+        time.sleep(0.5)
+    found = audit(here.base_url, here.confirmed())
+    said = not scene.expected or scene.expected in here.said()
+    right = found["duplicates"] == found["inversions"] == 0
+    held = right and found["lost"] <= scene.may_lack and here.waiting() == 0 and said
+    return {
+        "held": held and found["confirmed"] > 0,
+        **found,
+        "waiting": here.waiting(),
+        "said": said,
+    }
+
+
+def proved(name: str, stay_s: float) -> dict[str, Any]:
+    """Run one fault in a folder of its own."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        if name == "broker_wiped":
+            return _broker_wiped(folder, stay_s)
+        if name == "certificate_expired":
+            return _certificate_expired(folder, stay_s)
+        with scene_of(folder, stay_s) as scene:
+            scene.here.wait_for_readings(_WARM_UP_S)
+            time.sleep(2.0)
+            FAULTS[name](scene)
+            time.sleep(2.0)
+            return judged(scene)
+
+
+def _broker_wiped(folder: Path, stay_s: float) -> dict[str, Any]:
+    """Kill the broker, which keeps nothing, again and again; there is no way but the broker's."""
+    with home(folder, Weather(1, calm=True), direct=False) as here:
+        here.wait_for_readings(_WARM_UP_S)
+        for _ in range(3):
+            time.sleep(stay_s / 3)
+            here.kill("broker")
+            here.start("broker")
+        time.sleep(2.0)
+        return judged(Scene(here, folder, stay_s, None))
+
+
+def _certificate_expired(folder: Path, stay_s: float) -> dict[str, Any]:
+    """The server's certificate ends in the middle of an upload; later it has a new one."""
+    (folder / "state").mkdir()
+    authority = Authority(folder)
+    good, ended = authority.sign("good"), authority.sign("ended", days=-30)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*good)
+    port = free_port()
+    with (
+        DemoServer(folder, port=port) as server,
+        HttpRelay("hub", port, Weather(1, calm=True), tls) as relay,
+    ):
+        put(server.base_url, {"resourceType": "Patient", "id": PATIENT.rpartition("/")[2]})
+        ca = f'ca_file = "{authority.file}"\n'
+        settings(folder, f"https://127.0.0.1:{relay.port}/fhir", ca)
+        here = Home(folder, server)
+        scene = Scene(here, folder, stay_s, relay)
+        here.start("agent")
+        try:
+            here.wait_for_readings(_WARM_UP_S)
+            time.sleep(2.0)
+            tls.load_cert_chain(*ended)
+            scene.stay()
+            tls.load_cert_chain(*good)
+            scene.expected = "SYNC-10"
+            return judged(scene)
+        finally:
+            here.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Run all faults; return 0 when every one held."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--short", action="store_true", help="each fault stays for 3 s, not 8")
+    parser.add_argument("--only", choices=[*FAULTS, *OTHERS], help="one fault alone")
+    parser.add_argument("--json", action="store_true", help="print JSON, as always")
+    options = parser.parse_args(arguments)
+    if _NAMESPACE not in os.environ:  # mounts of our own: nothing outside sees them
+        words = ["unshare", "--mount", sys.executable, "-m", "tests.proofs.faults", *arguments]
+        inside = {**os.environ, _NAMESPACE: "1"}
+        return subprocess.run(words, env=inside, cwd=_ROOT, check=False).returncode
+    names = [options.only] if options.only else [*FAULTS, *OTHERS]
+    stay_s = _SHORT_STAY_S if options.short else _STAY_S
+    found = {}
+    for name in names:
+        found[name] = proved(name, stay_s)
+        sys.stderr.write(f"{name}: {json.dumps(found[name])}\n")
+    sys.stdout.write(json.dumps(found) + "\n")
+    return 0 if all(one["held"] for one in found.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
