@@ -7,7 +7,7 @@ a nurse looks for. Within what was just measured, and within history, the order 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from typing import Protocol
 
 from sync.fhir.timing import corrected, effective
@@ -18,6 +18,7 @@ JUST_NOW = timedelta(minutes=15)
 SCAN = 256
 """How many rows are looked at for one request to find what was just measured."""
 
+_JUST_NOW_NS = JUST_NOW // timedelta(microseconds=1) * 1000
 _NO_OFFSETS: Mapping[str, int] = {}
 
 
@@ -66,14 +67,13 @@ class Order:
         history : bool
             Whether anything but what was just measured may go.
         """
-        at = corrected(now, self._boot_offsets)
         old = waiting.pending(limit)
-        urgent = self._just_measured(waiting, old, at, limit)
+        urgent = self._just_measured(waiting, old, now, limit)
         chosen = {entry.seq for entry in urgent}
         return [*urgent, *(one for one in old if history and one.seq not in chosen)]
 
     def _just_measured(
-        self, waiting: Waiting, old: list[Entry], now: datetime, limit: int
+        self, waiting: Waiting, old: list[Entry], now: HubTime, limit: int
     ) -> list[Entry]:
         # Each row must be unsealed to be looked at: none twice where nothing older waits.
         nothing_older = not old or old[0].seq > self._before
@@ -89,7 +89,7 @@ class Order:
             rows = waiting.pending(limit, after=self._before)
         return []
 
-    def _boundary(self, waiting: Waiting, low: int, now: datetime) -> int:
+    def _boundary(self, waiting: Waiting, low: int, now: HubTime) -> int:
         """Return the number after which rows came lately, by halving: they stand in order."""
         high = waiting.last()
         while low < high:
@@ -101,17 +101,21 @@ class Order:
                 high = middle
         return low
 
-    def _came_lately(self, entry: Entry, now: datetime) -> bool:
+    def _came_lately(self, entry: Entry, now: HubTime) -> bool:
         record = entry.record
         at = record.reading.timing.received if isinstance(record, Measured) else record.received
-        return now - corrected(at, self._boot_offsets) <= JUST_NOW
+        if at.boot_id == now.boot_id:  # a clock that jumps meanwhile turns nothing around
+            return now.boottime_ns - at.boottime_ns <= _JUST_NOW_NS
+        offsets = self._boot_offsets
+        return corrected(now, offsets) - corrected(at, offsets) <= JUST_NOW
 
-    def _is_urgent(self, entry: Entry, now: datetime) -> bool:
+    def _is_urgent(self, entry: Entry, now: HubTime) -> bool:
         if not isinstance(entry.record, Measured) or not self._came_lately(entry, now):
             return False
         timing = entry.record.reading.timing
         when = effective(timing, self._zone, self._boot_offsets).at
-        return when is not None and now - when <= JUST_NOW
+        came = corrected(timing.received, self._boot_offsets)
+        return when is not None and came - when <= JUST_NOW
 
 
 DAY_S = 86_400.0

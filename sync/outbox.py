@@ -18,12 +18,11 @@ from sync.outbox_file import (
     DamagedError,
     open_file,
     open_reader,
-    put_aside,
 )
 from sync.outbox_ledger import Ledger, Stored
 from sync.outbox_reader import Counts, Listed, Reader
 from sync.outbox_rows import Refusal, State
-from sync.outbox_salvage import salvage
+from sync.outbox_salvage import put_aside, salvage
 from sync.outbox_verify import REPAIRS, Fault, memory_label
 from sync.outbox_view import FILE_NAME, OutboxView, damaged, open_view
 from sync.outbox_writer import Writer

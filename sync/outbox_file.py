@@ -26,7 +26,6 @@ _WAL_BYTES = 4 * 1024 * 1024
 _PRIMARY = 0xFF  # SQLite's extended codes keep the primary one in the low octet
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _OWNER_ONLY = 0o600
-_SIDE_FILES = ("", "-wal", "-shm")
 
 # Nothing in clear but numbers, states and keyed hashes. Keys and parts serve many rows, so each
 # stands in two tables, that is on two pages: one bad page must not cost every reading.
@@ -45,6 +44,10 @@ CREATE INDEX settled ON row (seq) WHERE state <> 0;
 CREATE TABLE seen (seq INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
 CREATE TABLE memory (name BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
+
+
+# The generation, too, stands on a second page: without it no key is known to be the right one.
+_GENERATION_TWICE = "INSERT OR IGNORE INTO spare_key SELECT -1, generation FROM store"
 
 
 class DamagedError(Exception):
@@ -173,7 +176,9 @@ def both(connection: sqlite3.Connection, table: str) -> list[tuple[int, bytes]]:
     rows: list[tuple[int, bytes]] = []
     for copy in (table, f"spare_{table}"):
         # The name comes from this module's own tables, never from outside.
-        statement = f"SELECT number, CAST(octets AS BLOB) FROM {copy} ORDER BY number"  # noqa: S608 - see above
+        statement = (
+            f"SELECT number, CAST(octets AS BLOB) FROM {copy} WHERE number >= 0 ORDER BY number"  # noqa: S608 - see above
+        )
         try:
             rows += connection.execute(statement).fetchall()
         except sqlite3.DatabaseError as error:
@@ -186,18 +191,6 @@ def write_both(connection: sqlite3.Connection, table: str, number: int, octets: 
     """Write one row of a table that is kept twice."""
     for copy in (table, f"spare_{table}"):
         connection.execute(f"INSERT OR REPLACE INTO {copy} VALUES (?, ?)", (number, octets))  # noqa: S608 - as in both
-
-
-def put_aside(path: Path) -> Path:
-    """Rename a damaged file, and what belongs to it, to a free name beside it; return that."""
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    for suffix in _SIDE_FILES:
-        side = path.with_name(path.name + suffix)
-        if side.exists():
-            side.rename(aside.with_name(aside.name + suffix))
-    return aside
 
 
 def drop_both(connection: sqlite3.Connection, table: str, number: int) -> None:
@@ -275,7 +268,9 @@ def _opened(
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise DamagedError(str(path))
-    return read_keyring(connection, key=key, tenant=tenant, hub_id=hub_id)
+    keyring = read_keyring(connection, key=key, tenant=tenant, hub_id=hub_id)
+    connection.execute(_GENERATION_TWICE)  # early versions kept it once
+    return keyring
 
 
 def _made(
@@ -287,6 +282,7 @@ def _made(
         f"BEGIN;{_TABLES}PRAGMA application_id = {_APPLICATION};PRAGMA user_version = {_LAYOUT};"
     )
     connection.execute("INSERT INTO store VALUES (1, ?)", (generation,))
+    connection.execute(_GENERATION_TWICE)
     connection.execute("INSERT INTO head VALUES (1, ?)", (seal_head(keyring, Head()),))
     write_both(connection, "key", ROOT, keyring.wrapped(ROOT))
     connection.execute("COMMIT")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sync.outbox import Outbox
+from sync.outbox_file import read_keyring
 from sync.record import Measured, Record
 from tests.fakes import records
 from tests.fakes.stores import Shelf
@@ -79,7 +81,28 @@ def test_every_day_and_every_start_has_a_data_key_that_goes_with_its_last_row(sh
         put(outbox, records.blood_pressure(3))
         assert outbox.verify() == []
     assert shelf.ask("SELECT number FROM key") == [(0,), (2,), (3,)]
-    assert shelf.ask("SELECT number FROM spare_key") == [(0,), (2,), (3,)]
+    kept_twice = shelf.ask("SELECT number FROM spare_key WHERE number >= 0")
+    assert kept_twice == [(0,), (2,), (3,)]
+
+
+def test_a_day_that_was_sent_cannot_be_opened_again_from_an_old_copy(shelf: Shelf) -> None:
+    with shelf.open() as outbox:
+        put(outbox, records.blood_pressure(0))
+    connection = sqlite3.connect(shelf.path)
+    kept = connection.execute("SELECT seq, epoch, sealed FROM row").fetchall()
+    connection.close()
+    with shelf.open() as outbox:
+        assert waiting(outbox) == [1]
+        outbox.acknowledge([1]).result(LIMIT_S)
+        shelf.wait(24 * 3600)
+        put(outbox, records.blood_pressure(1))
+    connection = sqlite3.connect(shelf.path)
+    keyring = read_keyring(connection, key=shelf.key, tenant=shelf.tenant, hub_id=shelf.hub_id)
+    connection.close()
+    # The hub key and all that is left of its store: nothing of it opens what was sent.
+    assert [keyring.open(seq=seq, epoch=epoch, sealed=sealed) for seq, epoch, sealed in kept] == [
+        None
+    ]
 
 
 def test_another_key_is_refused_and_the_store_is_left_as_it_is(shelf: Shelf) -> None:

@@ -18,7 +18,7 @@ from typing import Self
 
 _CHUNK = 65_536
 _SERVER_LIMIT_S = 20.0
-_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
+_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
 @dataclass(slots=True)

@@ -1,19 +1,18 @@
 """Proof: what breaks around a hub costs no confirmed reading, and doubles none.
 
 One entry a fault, each with a real hub (its parts as `hearth run` has them), a real FHIR server
-and, where it is about them, a real broker and bridge. The hub measures on; the fault comes, stays for a
-while and goes; then the server is asked. `held` is true when every confirmed reading is there once
-and in order, and the hub said what was wrong.
+and, where it is about them, a real broker and bridge. The hub measures on; the fault comes, stays
+for a while and goes; then the server is asked. `held` is true when every confirmed reading is there
+once and in order, and the hub said what was wrong; a damaged page may cost what was on it alone.
 
     python -m tests.proofs.faults [--short] [--json] [--only NAME]
 
-Needs root (mounts in a namespace of its own), strace, mosquitto and libfaketime.
+Needs root (mounts in a namespace of its own), e2fsprogs, strace, mosquitto and faketime.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import ssl
@@ -21,21 +20,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from agent.demo.server import DemoServer, free_port, put
 from tests.fakes.certificates import Authority
 from tests.proofs.badnet import HttpRelay, Weather
-from tests.proofs.kill9 import audit
+from tests.proofs.faults_scene import Scene, judged, scene_of, settings
 from tests.proofs.kill9_hub import PATIENT
 from tests.proofs.kill9_parts import Home, home
 
 _ROOT = Path(__file__).parents[2]
 _STAY_S, _SHORT_STAY_S = 8.0, 3.0
 _WARM_UP_S = 30.0
-_DRAIN_LIMIT_S = 120.0
 _CHECKPOINT = (
     "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)')"
 )
@@ -43,37 +41,17 @@ _NAMESPACE = "HEARTH_PROOF_NAMESPACE"
 _FAKETIME = "/usr/lib/*/faketime/libfaketime.so.1"
 
 
-class Scene:
-    """A hub that measures, its server, and the relay between them."""
-
-    def __init__(self, here: Home, folder: Path, stay_s: float, relay: HttpRelay | None) -> None:
-        self.here, self.folder, self.stay_s, self.relay = here, folder, stay_s, relay
-        self.state = folder / "state"
-        self.expected = ""  # a code that the hub must have said
-        self.may_lack = 0  # readings that a damaged page may cost, named by the hub
-
-    def stay(self) -> None:
-        """Let the fault last, while the hub measures on."""
-        time.sleep(self.stay_s)
-
-    def manner(self, manner: str) -> None:
-        """Change how the relay behaves."""
-        if self.relay is None:
-            raise AssertionError("there is no relay here")
-        self.relay.manner = manner
-
-
 Fault = Callable[[Scene], None]
 
 
 def disk_full(scene: Scene) -> None:
-    """Somebody else fills the disk to the last octet; later it is freed."""
+    """Somebody else fills the disk, and whatever becomes free of it; later it is given back."""
     filler = scene.state / "filler"
-    # It ends with "no space left", as it should.
-    subprocess.run(
-        ["dd", "if=/dev/zero", f"of={filler}", "bs=4096"], stderr=subprocess.DEVNULL, check=False
-    )
-    scene.stay()
+    words = ["dd", "if=/dev/zero", f"of={filler}", "bs=4096", "conv=notrunc", "oflag=append"]
+    until_s = time.monotonic() + scene.stay_s
+    while time.monotonic() < until_s:
+        subprocess.run(words, stderr=subprocess.DEVNULL, check=False)  # ends with "no space left"
+        time.sleep(0.05)
     filler.unlink()
     scene.expected = "STORE-02"
 
@@ -81,7 +59,7 @@ def disk_full(scene: Scene) -> None:
 def eio_on_fsync(scene: Scene) -> None:
     """The disk fails to sync, six times; the hub was started under strace to make it so."""
     scene.here.kill("agent")
-    inject = "inject=fdatasync,fsync:error=EIO:when=40..45"
+    inject = "inject=fdatasync,fsync:error=EIO:when=12..17"
     scene.here.wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=none", "-e", inject]
     scene.here.start("agent")
     scene.stay()
@@ -92,13 +70,18 @@ def eio_on_fsync(scene: Scene) -> None:
 
 
 def read_only_remount(scene: Scene) -> None:
-    """The file system goes read-only, as ext4 does after an error; later it is mended."""
-    for option in ("remount,ro", "remount,rw"):
-        subprocess.run(["mount", "-o", option, str(scene.state)], check=True)
-        if option == "remount,ro":
-            scene.stay()
+    """The file system finds an error and goes read-only, as ext4 does; later it is checked."""
+    device = subprocess.check_output(["findmnt", "-no", "SOURCE", str(scene.state)], text=True)
+    error = Path("/sys/fs/ext4") / Path(device.strip()).name / "trigger_fs_error"
+    error.write_text("1", encoding="ascii")
+    scene.stay()
     scene.here.kill("agent")
+    subprocess.run(["umount", str(scene.state)], check=True)
+    image = str(scene.folder / "disk")
+    subprocess.run(["e2fsck", "-fy", image], stdout=subprocess.DEVNULL, check=False)  # 1: mended
+    subprocess.run(["mount", "-o", "loop", image, str(scene.state)], check=True)
     scene.here.start("agent")
+    scene.expected = "STORE-05"
 
 
 def corrupt_page(scene: Scene) -> None:
@@ -123,7 +106,7 @@ def clock_jumps(scene: Scene) -> None:
     scene.here.kill("agent")
     libraries = sorted(Path("/").glob(_FAKETIME.lstrip("/")))
     if not libraries:
-        raise AssertionError("libfaketime is missing: apt-get install libfaketime")
+        raise AssertionError("libfaketime is missing: apt-get install faketime")
     told = scene.folder / "faketime"
     told.write_text("+0", encoding="ascii")
     scene.here.env = {
@@ -164,59 +147,6 @@ FAULTS: dict[str, Fault] = {
     "server_never_answers": server_never_answers,
 }
 OTHERS = ("certificate_expired", "broker_wiped")
-
-
-@contextlib.contextmanager
-def scene_of(folder: Path, stay_s: float) -> Iterator[Scene]:
-    """Run a server, a relay and a hub by HTTPS alone, its state on a small disk of its own."""
-    state = folder / "state"
-    state.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(state)], check=True)
-    port, weather = free_port(), Weather(1, calm=True)
-    try:
-        with DemoServer(folder, port=port) as server, HttpRelay("hub", port, weather) as relay:
-            put(server.base_url, {"resourceType": "Patient", "id": PATIENT.rpartition("/")[2]})
-            settings(folder, f"http://127.0.0.1:{relay.port}/fhir")
-            here = Home(folder, server)
-            here.start("agent")
-            try:
-                yield Scene(here, folder, stay_s, relay)
-            finally:
-                here.close()
-    finally:
-        subprocess.run(["umount", "-l", str(state)], check=True)
-
-
-def settings(folder: Path, base_url: str, extra: str = "") -> None:
-    """Write the hub's settings."""
-    (folder / "hearth.toml").write_text(
-        f'[hub]\nid = "hub-1"\ntenant = "t"\nstate_dir = "{folder / "state"}"\n'
-        f'[patient]\nreference = "{PATIENT}"\n[fhir]\nbase_url = "{base_url}"\n{extra}'
-        "timeout_s = 3.0\n[radio]\nenabled = false\n",
-        encoding="ascii",
-    )
-
-
-def judged(scene: Scene) -> dict[str, Any]:
-    """Let the hub send what it has, ask the server, and say whether all held."""
-    here = scene.here
-    here.kill("agent")
-    here.measuring = False
-    here.env = {}
-    here.start("agent")
-    limit_s = time.monotonic() + _DRAIN_LIMIT_S
-    while here.waiting() != 0 and time.monotonic() < limit_s:
-        time.sleep(0.5)
-    found = audit(here.base_url, here.confirmed())
-    said = not scene.expected or scene.expected in here.said()
-    right = found["duplicates"] == found["inversions"] == 0
-    held = right and found["lost"] <= scene.may_lack and here.waiting() == 0 and said
-    return {
-        "held": held and found["confirmed"] > 0,
-        **found,
-        "waiting": here.waiting(),
-        "said": said,
-    }
 
 
 def proved(name: str, stay_s: float) -> dict[str, Any]:
@@ -285,7 +215,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON, as always")
     options = parser.parse_args(arguments)
     if _NAMESPACE not in os.environ:  # mounts of our own: nothing outside sees them
-        words = ["unshare", "--mount", sys.executable, "-m", "tests.proofs.faults", *arguments]
+        words = [
+            "unshare",
+            "--mount",
+            "--propagation=unchanged",
+            sys.executable,
+            "-m",
+            "tests.proofs.faults",
+            *arguments,
+        ]
         inside = {**os.environ, _NAMESPACE: "1"}
         return subprocess.run(words, env=inside, cwd=_ROOT, check=False).returncode
     names = [options.only] if options.only else [*FAULTS, *OTHERS]

@@ -24,7 +24,7 @@ from config.load import load
 from sync.outbox import Stored
 from sync.record import Measured, measured
 from tests.fakes.records import CUFF, blood_pressure
-from vitals.reading import DeviceTime
+from vitals.reading import ClockCheck, DeviceTime
 
 PATIENT = "Patient/kill9"
 ADDRESS = "C0:26:DA:00:00:{:02X}"
@@ -38,7 +38,9 @@ def reading(meter: int, number: int, start_s: float, clock: HubClock) -> Measure
     device_time = DeviceTime(
         year=at.year, month=at.month, day=at.day, hour=at.hour, minute=at.minute, second=at.second
     )
-    timing = replace(model.timing, received=clock(), device_time=device_time, clock_check=None)
+    now = clock()
+    check = ClockCheck(device=device_time, hub=now)
+    timing = replace(model.timing, received=now, device_time=device_time, clock_check=check)
     cuff = replace(CUFF, address=ADDRESS.format(meter))
     return measured(replace(model, meter=cuff, sequence=number, timing=timing), PATIENT)
 
