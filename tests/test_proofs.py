@@ -46,6 +46,34 @@ def test_no_frame_crashes_a_decoder() -> None:
     assert found["codecs"] > 100
 
 
+def test_whatever_is_killed_every_confirmed_reading_arrives_once_and_in_order() -> None:
+    found = proof("kill9")
+    assert (found["lost"], found["duplicates"], found["inversions"], found["waiting"]) == (0,) * 4
+    # Kills that interrupt nothing, or a network that loses nothing, would prove nothing.
+    assert found["confirmed"] > 10 * found["kills"]
+    assert set(found["killed"]) == {"agent", "bridge", "broker", "server"}
+
+
+def test_days_without_a_network_arrive_whole_and_in_order() -> None:
+    found = proof("offline")
+    assert found["readings"] == found["on_server"] == found["days"] * (36 + 288)
+    assert (found["lost"], found["duplicates"], found["inversions"]) == (0, 0, 0)
+
+
+def test_no_fault_around_a_hub_costs_a_confirmed_reading() -> None:
+    found = proof("faults")
+    assert len(found) == 9
+    assert [name for name, one in found.items() if not one["held"]] == []
+
+
+def test_many_hubs_share_a_bridge_and_none_starves() -> None:
+    found = proof("scale")
+    assert found["readings_per_s"] > 0
+    for one in found["by_bridges"].values():
+        assert one["busy"]["least_of_any_hub"] > 0
+        assert one["calm"]["unknown_outcomes"] == 0
+
+
 def write(at: int, data: bytes) -> Event:
     return Event(path="/f", kind="write", data=data, offset=at)
 

@@ -60,7 +60,17 @@ def eio_on_fsync(scene: Scene) -> None:
     """The disk fails to sync, six times; the hub was started under strace to make it so."""
     scene.here.kill("agent")
     inject = "inject=fdatasync,fsync:error=EIO:when=12..17"
-    scene.here.wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=none", "-e", inject]
+    scene.here.wrap = [
+        "strace",
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=fdatasync,fsync",
+        "-e",
+        inject,
+    ]
     scene.here.start("agent")
     scene.stay()
     scene.here.kill("agent")

@@ -39,6 +39,7 @@ _WEIGHTS = {"agent": 40, "bridge": 25, "broker": 25, "server": 10}
 _GAP_S = (0.2, 2.0)
 _DOWN_S = (0.0, 0.4)
 _DRAIN_LIMIT_S = 300.0
+_PANEL = "150020"  # MDC_PRESS_BLD_NONINV
 _WARM_UP_S = 30.0
 
 
@@ -113,8 +114,8 @@ def audit(base_url: str, confirmed: Mapping[str, tuple[int, int]]) -> dict[str, 
     arrived: dict[int, list[tuple[int, str]]] = {}
     rewritten = 0
     for found in list(observations(base_url)):
-        if "component" not in found:
-            continue  # the pulse beside a blood pressure
+        if _PANEL not in {coding.get("code") for coding in found["code"].get("coding", [])}:
+            continue  # the pulse beside a blood pressure, or a clock beside another
         own = [one["value"] for one in found["identifier"] if one["system"] == READING_IDENTIFIER]
         copies[own[0]] += 1
         rewritten += found["meta"]["versionId"] != "1"
