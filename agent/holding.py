@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from agent.audit import Audit
 from sync.outbox import Counts, Outbox
+
+_NOTED = {"resetting": "reset", "bundling": "support"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,14 @@ class Held:
             sent=counts.acknowledged_total,
         )
 
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> Held | None:
+        """Take it from a desk's answer; None from one of another version."""
+        found = [answer.get(field.name) for field in fields(cls)]
+        if not all(type(one) is int for one in found):
+            return None
+        return cls(**{field.name: answer[field.name] for field in fields(cls)})
+
     @property
     def unsent(self) -> int:
         """How many readings the care team does not have."""
@@ -38,12 +48,13 @@ class Held:
 def answer(outbox: Outbox, audit: Audit, asked: Mapping[str, Any]) -> dict[str, Any] | None:
     """Answer what the desk was asked about the hub as a whole; None for something else.
 
-    "held" counts; "resetting" notes first that the hub is to be taken back, so that the server
-    hears of it while there is still a trail to carry up.
+    "held" counts. "resetting" notes first that the hub is to be taken back, so that the server
+    hears of it while there is still a trail to carry up; "bundling" that somebody took a bundle.
     """
-    if asked.get("do") == "resetting" and asked.get("by"):
-        audit.note(by=str(asked["by"]), what="reset", why=str(asked.get("why") or ""))
-    elif asked.get("do") != "held":
+    do, by = asked.get("do"), str(asked.get("by") or "")
+    if do in _NOTED and by:
+        audit.note(by=by, what=_NOTED[do])
+    elif do != "held":
         return None
     held = Held.of(outbox.counts())
     left = audit.head()[0] - audit.sent()

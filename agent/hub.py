@@ -111,6 +111,8 @@ async def assembled(
             return decided(asked)
 
         def commanded(asked: Mapping[str, Any]) -> dict[str, Any]:
+            if asked.get("do") == "alarms":
+                return {"alarms": status.snapshot().alarms}
             done = ordered(keys, outbox, audit, asked)
             bell.nudge()
             return answered(asked) if done is None else done

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from agent.cli.main import app
-from agent.doctor import key, network, store
+from agent.desk import SOCKET, Desk
+from agent.doctor import alarms, key, network, store
 from agent.doctor.finding import Grade
+from agent.holding import Held
 from agent.keys import Rung, rung_of, sealed_by
 from sync.exchange import Answer, Fault
-from sync.outbox import FILE_NAME, Counts, Outbox
+from sync.outbox import FILE_NAME, Outbox
 from tests.fakes import records
 from tests.fakes.web import reply, serving
 
@@ -158,18 +162,38 @@ def _able(headers: dict[str, str]) -> Answer:
 
 
 def test_a_store_that_fills_up_is_told_before_it_is_full() -> None:
-    counts = Counts(
-        pending=600,
-        held=0,
-        parked=0,
-        evidence=0,
-        acknowledged_total=9,
-        superseded_total=0,
-        evidence_dropped_total=0,
-        duplicates_total=0,
-    )
-    grades = [one.grade for one in store.judge(counts, used=0.9)]
+    held = Held(waiting=600, aside=0, evidence=0, sent=9)
+    grades = [one.grade for one in store.judge(held, used=0.9)]
     assert grades == [Grade.BROKEN, Grade.LOOK]
+
+
+def test_a_hub_that_complains_is_heard_and_explained() -> None:
+    (offline,) = alarms.judge({"SYNC-01": "The care team's server cannot be reached."})
+    assert offline.grade is Grade.LOOK
+    assert "router" in offline.do
+    assert alarms.judge({"NEW-99": "Something later versions say."})[0].grade is Grade.LOOK
+    assert alarms.judge({})[0].grade is Grade.GOOD
+
+
+async def test_a_shell_without_the_key_asks_the_running_hub(home: Path) -> None:
+    state = home.parent / "state"
+    state.mkdir(mode=0o700)
+    (state / FILE_NAME).write_bytes(b"sealed, and the key is elsewhere")
+    answers: dict[str, dict[str, Any]] = {
+        "held": {"waiting": 7, "aside": 1, "evidence": 0, "sent": 3},
+        "alarms": {"alarms": {"SYNC-01": "The server cannot be reached."}},
+    }
+    serving = asyncio.create_task(Desk(state, lambda asked: answers[asked["do"]]).run())
+    async with asyncio.timeout(20):
+        while not (state / SOCKET).exists():  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0.01)
+    _, found, _ = await asyncio.to_thread(examined, home)
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+    assert found["store"][0]["what"] == "1 readings wait for a person."
+    assert found["alarms"][0]["what"] == "The server cannot be reached. (SYNC-01)"
+    assert found["service"][0]["grade"] == "good"
 
 
 # The first 16 octets of a credential: systemd 252, src/shared/creds-util.h.

@@ -118,6 +118,22 @@ def test_the_shell_completes_our_commands(shell: str, typed: str, offered: bytes
     assert offered in said.split()
 
 
+def test_a_person_at_a_terminal_is_told_that_it_takes_a_while(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    subprocess.run(
+        [str(Path(sys.executable).parent / "hearth"), "doctor", "--config", str(tmp_path / "none")],
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        timeout=60,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert shown.startswith("Looking the hub over")
+    assert shown.endswith("\r")
+
+
 def test_the_rules_find_what_breaks_them(tmp_path: Path) -> None:
     made_up = typer.Typer()
 

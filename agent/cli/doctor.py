@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli.patience import patience
 from agent.cli.run import DEFAULT_CONFIG
 
 if TYPE_CHECKING:  # other commands must not pay for it
@@ -31,7 +32,8 @@ def doctor(
 
     For example: sudo hearth doctor
     """
-    findings = examined(config)
+    with patience("Looking the hub over"):
+        findings = examined(config)
     from agent.doctor.finding import worst  # noqa: PLC0415 - other commands must not pay for it
 
     grade = worst(findings)

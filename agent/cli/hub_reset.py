@@ -114,11 +114,10 @@ def _drained(settings: Config, key: bytes, who: str, wait_s: float) -> tuple[Hel
     return _held(answer), str(answer["generation"])
 
 
-def _held(answer: dict[str, Any]) -> Held:
+def _held(answer: dict[str, Any]) -> Held | None:
     from agent.holding import Held  # noqa: PLC0415 - as in the other commands
 
-    names = ("waiting", "aside", "evidence", "sent")
-    return Held(**{name: int(answer[name]) for name in names})
+    return Held.read(answer)
 
 
 def _counted(settings: Config, key: bytes) -> Held | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli.patience import patience
 from agent.cli.run import DEFAULT_CONFIG
 from vitals.errors import HubError
 
@@ -117,7 +118,7 @@ def verify(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 
     For example: hearth readings verify --json
     """
-    with open_store(config) as store:
+    with patience("Checking every record"), open_store(config) as store:
         faults = store.verify()
         counts = store.counts()
     held = counts.pending + counts.parked + counts.evidence

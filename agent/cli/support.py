@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli.patience import patience
 from agent.cli.readings import ConfigOption, JsonOption
 from agent.cli.run import DEFAULT_CONFIG
 from vitals.errors import HubError
+
+if TYPE_CHECKING:  # other commands must not pay for it
+    from config.schema import Config
 
 app = typer.Typer(help="What a support engineer needs of a hub.", no_args_is_help=True)
 
@@ -51,7 +55,8 @@ def bundle(
     from agent.support import collect, sealed  # noqa: PLC0415 - the same
 
     settings = with_applied(config)
-    files = collect.collected(Place(config=settings, now=HubClock()), examined(config))
+    with patience("Collecting"):
+        files = collect.collected(Place(config=settings, now=HubClock()), examined(config))
     if show and as_json:
         typer.echo(json.dumps(files, indent=1))
         return
@@ -61,6 +66,7 @@ def bundle(
         return
     octets = sealed.sealed(files, _public(to or settings.mqtt.bridge_key))
     _write(out, octets)
+    _noted(settings)
     said = f"{out}: {len(octets)} octets, for the clinic alone. Send it as an attachment."
     typer.echo(json.dumps({"file": str(out), "octets": len(octets)}) if as_json else said)
 
@@ -89,6 +95,19 @@ def unpack(
         _write(into / name, text.encode())
     written = [str(into / name) for name in files]
     typer.echo(json.dumps({"files": written}) if as_json else "\n".join(written))
+
+
+def _noted(settings: Config) -> None:
+    """Note in the audit trail who took a bundle, where a hub runs to note it."""
+    from agent import desk, operators  # noqa: PLC0415 - other commands must not pay for it
+
+    question = {"do": "bundling", "by": operators.operator(os.environ)}
+    try:
+        noted = desk.ask(settings.hub.state_dir, question) is not None
+    except HubError:
+        noted = False  # a hub that is stuck is what bundles are made for
+    if not noted:
+        typer.echo("No hub answers, so this is not in its audit trail.", err=True)
 
 
 def _public(digits: str) -> bytes:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from agent.doctor import (
+    alarms,
     camera,
     certificates,
     clock,
@@ -42,6 +43,7 @@ MACHINE: Mapping[str, Check] = {
 SETTINGS: Mapping[str, Check] = {
     "key": key.check,
     "store": store.check,
+    "alarms": alarms.check,
     "certificate": certificates.check,
     "broker": network.check_broker,
     "server": network.check_server,

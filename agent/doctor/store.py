@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from agent import desk
 from agent.doctor.finding import Finding, broken, good, look, unknown
 from agent.doctor.place import Place
+from agent.holding import Held
 from agent.offline import view_of
-from sync.outbox import FILE_NAME, Counts
+from sync.outbox import FILE_NAME
 from vitals.errors import HubError
 
 NAME = "store"
@@ -13,14 +15,14 @@ _MUCH = 500  # about two weeks of a busy home
 _NEARLY_FULL = 0.8
 
 
-def judge(counts: Counts, *, used: float) -> list[Finding]:
+def judge(held: Held, *, used: float) -> list[Finding]:
     """Judge what is held; `used` is the share of store.max_bytes that the file takes."""
     findings = []
-    if counts.parked:
+    if held.aside:
         findings.append(
             look(
                 NAME,
-                f"{counts.parked} readings wait for a person.",
+                f"{held.aside} readings wait for a person.",
                 means="The server refused them, or it is not known whose they are.",
                 do="Run: hearth readings parked, and: hearth readings held.",
             )
@@ -34,18 +36,16 @@ def judge(counts: Counts, *, used: float) -> list[Finding]:
                 do="Get the upload going: see server below. Or raise store.max_bytes.",
             )
         )
-    if counts.pending > _MUCH:
+    if held.waiting > _MUCH:
         findings.append(
             look(
                 NAME,
-                f"{counts.pending} readings wait for the server.",
+                f"{held.waiting} readings wait for the server.",
                 means="They are safe here, and the care team does not see them.",
                 do="See what is said of the server and the network.",
             )
         )
-    return findings or [
-        good(NAME, f"{counts.pending} readings wait, {counts.acknowledged_total} were sent.")
-    ]
+    return findings or [good(NAME, f"{held.waiting} readings wait, {held.sent} were sent.")]
 
 
 def check(place: Place) -> list[Finding]:
@@ -63,15 +63,30 @@ def check(place: Place) -> list[Finding]:
                 )
             ]
         with view_of(place.config) as store:
-            counts = store.counts()
-        return judge(counts, used=path.stat().st_size / place.config.store.max_bytes)
+            held = Held.of(store.counts())
+        return judge(held, used=_used(place))
     except HubError as error:
         if error.code == "KEY-01":
-            return [_sealed()]
+            return _asked(place)
         return [broken(NAME, error.message, means="Its readings cannot be shown.", do=error.fix)]
     except OSError as error:
         what = f"The store cannot be looked at: {error.strerror}."
         return [unknown(NAME, what, means="It may still be well.", do="Run the doctor as root.")]
+
+
+def _used(place: Place) -> float:
+    path = place.config.hub.state_dir / FILE_NAME
+    return path.stat().st_size / place.config.store.max_bytes
+
+
+def _asked(place: Place) -> list[Finding]:
+    """Ask the running hub, which was given the key that this shell was not."""
+    try:
+        answer = desk.ask(place.config.hub.state_dir, {"do": "held"})
+    except HubError:
+        answer = None
+    held = None if answer is None else Held.read(answer)
+    return [_sealed()] if held is None else judge(held, used=_used(place))
 
 
 def _sealed() -> Finding:
