@@ -37,16 +37,33 @@ class Trail:
 
     def head(self) -> tuple[int, str]:
         """Return how many events there ever were, and the newest one's hash."""
-        try:
-            found = json.loads(self._memory.recall(_HEAD) or b'[0, ""]')
-            count, newest = int(found[0]), str(found[1])
-        except (ValueError, TypeError, KeyError, IndexError):
-            return 0, START
+        written = self._written_head()
+        if written is None:
+            return self._found_head()
+        count, newest = written
         # Written just before the power went, its head not yet: it stands all the same.
         late = self.event(count)
         if late is not None and late.before == newest:
             return count + 1, late.hash()
         return count, newest
+
+    def is_headless(self) -> bool:
+        """Tell whether somebody took the head away from a trail that has events."""
+        return self._written_head() is None and self._found_head()[0] > 1
+
+    def _written_head(self) -> tuple[int, str] | None:
+        try:
+            found = json.loads(self._memory.recall(_HEAD) or b"")
+            return int(found[0]), str(found[1])
+        except (ValueError, TypeError, KeyError, IndexError):
+            return None
+
+    def _found_head(self) -> tuple[int, str]:
+        """Look at every place an event can be at; nothing else tells where the trail ended."""
+        octets = (self._memory.recall(_name(number)) for number in range(MOST_KEPT))
+        events = [event for one in octets if one is not None and (event := event_of(one))]
+        newest = max(events, key=lambda event: event.number, default=None)
+        return (0, START) if newest is None else (newest.number + 1, newest.hash())
 
     def event(self, number: int) -> Event | None:
         """Return one event, None when it is missing, changed or no longer kept."""
@@ -66,7 +83,12 @@ class Trail:
 
     def faults(self) -> list[Fault]:
         """Return what is wrong with the trail, nothing when it is whole."""
-        return list(faults(self.events(), first=self.first(), head=self.head()[1]))
+        found = list(faults(self.events(), first=self.first(), head=self.head()[1]))
+        if self.is_headless():
+            found.append(
+                Fault(self.head()[0], "may be missing: what says where the end is, is gone")
+            )
+        return found
 
     def sent(self) -> int:
         """Return how many events the care team's server has."""
@@ -85,13 +107,18 @@ class Audit(Trail):
 
     def note(self, *, by: str, what: str, seq: int = 0, why: str = "") -> None:
         """Write an event down; returns when it is on disk."""
-        at = self._now().at.isoformat(timespec="seconds")
         with self._lock:
-            count, newest = self.head()
-            event = Event(number=count, before=newest, at=at, by=by, what=what, seq=seq, why=why)
-            self._outbox.remember(_name(count), octets_of(event))
-            head = json.dumps([count + 1, event.hash()]).encode()
-            self._outbox.remember(_HEAD, head).result(LIMIT_S)
+            if self.is_headless():  # said for good: the next head hides that one was missing
+                self._append(by=HUB, what="mended", why="the end of the trail was taken away")
+            self._append(by=by, what=what, seq=seq, why=why)
+
+    def _append(self, *, by: str, what: str, seq: int = 0, why: str = "") -> None:
+        at = self._now().at.isoformat(timespec="seconds")
+        count, newest = self.head()
+        event = Event(number=count, before=newest, at=at, by=by, what=what, seq=seq, why=why)
+        self._outbox.remember(_name(count), octets_of(event))
+        head = json.dumps([count + 1, event.hash()]).encode()
+        self._outbox.remember(_HEAD, head).result(LIMIT_S)
 
     def note_start(self, config: Config, *, rung: str) -> None:
         """Note that the hub key was used to open the store, and what the settings changed.

@@ -8,28 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import fhirkit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner, Result
 
-from agent.audit import Audit, Trail
-from agent.cli.main import app
-from config.schema import Camera, Config, Fhir, Hub, Patient
-from sync.audit import REFUSED_S, Courier, Event, Fault, event_of, faults, octets_of
+from sync.audit import REFUSED_S, Courier, Event, event_of, faults, octets_of
 from sync.bridge.gate import ANY, refusal
 from sync.envelope import Address
 from sync.exchange import Answer, Purpose, Request
 from sync.fhir.audit import Told
-from sync.outbox import FILE_NAME, Outbox, open_view
-from tests.fakes import records
 
-KEY = bytes(range(32))
 TOLD = Told(hub_id="hub-1", generation="ab" * 16)
 SENT = Request(purpose=Purpose.AUDIT, method="PUT", path="AuditEvent/x")
 
@@ -50,24 +42,6 @@ def newest(events: list[Event | None]) -> str:
     last = events[-1]
     assert last is not None
     return last.hash()
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    state = tmp_path / "state"
-    state.mkdir(mode=0o700)
-    (state / "hub.key").write_bytes(KEY)
-    (state / "hub.key").chmod(0o600)
-    with Outbox.open(
-        state / FILE_NAME,
-        key=KEY,
-        tenant="default",
-        hub_id="hub-1",
-        max_bytes=2**24,
-        max_evidence=10,
-        now=records.hub_time,
-    ) as opened:
-        yield opened
 
 
 def test_an_event_is_hashed_as_the_readme_says() -> None:
@@ -130,66 +104,6 @@ def test_an_event_with_a_number_that_is_none_is_refused(field: str) -> None:
     assert event_of(json.dumps(whole).encode()) is not None
     for odd in (True, -1, "1", None, 1.5):
         assert event_of(json.dumps({**whole, field: odd}).encode()) is None
-
-
-def test_what_is_noted_is_on_disk_and_whole(outbox: Outbox, tmp_path: Path) -> None:
-    audit = Audit(outbox, records.hub_time)
-    audit.note(by="nurse-1", what="assign", seq=3)
-    audit.note(by="nurse-2", what="discard", seq=4, why="a guest")
-    with open_view(
-        tmp_path / "state" / FILE_NAME, key=KEY, tenant="default", hub_id="hub-1"
-    ) as view:
-        trail = Trail(view)
-        assert [(e.by, e.what, e.seq, e.why) for e in trail.events() if e] == [
-            ("nurse-1", "assign", 3, ""),
-            ("nurse-2", "discard", 4, "a guest"),
-        ]
-        assert trail.faults() == []
-
-
-def test_an_event_written_just_before_the_power_went_stands(outbox: Outbox) -> None:
-    audit = Audit(outbox, records.hub_time)
-    audit.note(by="n", what="retry")
-    outbox.recall("audit/head")
-    torn = Event(number=1, before=audit.head()[1], at="x", by="n", what="discard")
-    outbox.remember("audit/1", octets_of(torn)).result(20)  # and no head
-    assert audit.head() == (2, torn.hash())
-    audit.note(by="n", what="retry")
-    assert [event.number for event in audit.events() if event] == [0, 1, 2]
-    assert audit.faults() == []
-
-
-def test_an_event_that_somebody_took_out_of_the_store_is_found(outbox: Outbox) -> None:
-    audit = Audit(outbox, records.hub_time)
-    for _ in range(4):
-        audit.note(by="n", what="retry")
-    outbox.remember("audit/1", outbox.recall("audit/2") or b"").result(20)
-    assert audit.faults() == [Fault(1, "is missing, or was changed")]
-
-
-def test_a_start_and_a_changed_setting_and_consent_are_noted(outbox: Outbox) -> None:
-    config = Config(
-        hub=Hub(id="hub-1"),
-        patient=Patient(reference="Patient/canary-7f3a"),
-        fhir=Fhir(base_url="https://fhir.example/r4"),
-    )
-    audit = Audit(outbox, records.hub_time)
-    audit.note_start(config, rung="file")
-    audit.note_start(config, rung="file")
-    audit.note_start(replace(config, camera=Camera(enabled=True)), rung="file")
-    audit.note_start(replace(config, patient=Patient(reference="Patient/other")), rung="tpm")
-    told = [(event.what, event.why) for event in audit.events() if event]
-    assert told == [
-        ("start", "hub key: file"),
-        ("start", "hub key: file"),
-        ("start", "hub key: file"),
-        ("settings", "camera"),
-        ("camera-on", ""),
-        ("start", "hub key: tpm"),
-        ("settings", "camera, patient"),
-        ("camera-off", ""),
-    ]
-    assert not any("canary" in octets_of(event).decode() for event in audit.events() if event)
 
 
 def carried(events: list[Event | None], sent: int = 0) -> tuple[Courier, list[int]]:
@@ -270,31 +184,3 @@ def test_the_bridge_lets_a_hub_add_to_its_own_trail_only() -> None:
 
 def _with(request: Request, resource: object) -> Request:
     return replace(request, body=json.dumps(resource).encode())
-
-
-def run(tmp_path: Path, *words: str) -> Result:
-    file = tmp_path / "hearth.toml"
-    file.write_text(
-        f'[hub]\nid = "hub-1"\nstate_dir = "{tmp_path / "state"}"\n'
-        '[patient]\nreference = "Patient/1"\n[fhir]\nbase_url = "https://fhir.example/r4"\n'
-    )
-    return CliRunner().invoke(app, ["audit", *words, "--config", str(file)])
-
-
-def test_the_commands_show_the_trail_and_find_a_spoiled_copy(
-    outbox: Outbox, tmp_path: Path
-) -> None:
-    audit = Audit(outbox, records.hub_time)
-    audit.note(by="nurse-1", what="discard", seq=4, why="a guest")
-    audit.note(by="nurse-1", what="retry")
-    lines = run(tmp_path, "show").stdout.splitlines()
-    assert lines[0].endswith("here  nurse-1  discard row 4: a guest")
-    assert lines[-1] == "2 events, 0 of them at the care team's server"
-    assert run(tmp_path, "verify").exit_code == 0
-    copy = tmp_path / "trail.jsonl"
-    copy.write_text(run(tmp_path, "show", "--json").stdout)
-    assert run(tmp_path, "verify", "--file", str(copy)).exit_code == 0
-    copy.write_text(copy.read_text().replace("a guest", "her own"))
-    spoiled = run(tmp_path, "verify", "--file", str(copy), "--json")
-    assert spoiled.exit_code == 1
-    assert [fault["event"] for fault in json.loads(spoiled.stdout)["faults"]] == [1]
