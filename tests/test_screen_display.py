@@ -198,6 +198,21 @@ async def test_a_held_reading_is_asked_about_and_the_answer_decides(home: Home) 
     assert home.decided[1]["do"] == "discard"
 
 
+async def test_without_the_patients_permission_no_estimate_is_taken(home: Home) -> None:
+    values = {"camera-pulse-rate": ["68.0", "/min"]}
+    estimate = {"address": "camera-1-1", "version": "1", "values": values, "about": "{}"}
+    home.say(type="estimated", **estimate)
+    home.say(type="consent", topic="camera", given=True)
+    home.say(type="estimated", **estimate)
+    await home.told("heard", number=3)
+    assert [asked["do"] for asked in home.decided] == ["estimate"]
+
+    home.say(type="consent", topic="camera", given=False)
+    home.say(type="estimated", **estimate)
+    await home.told("heard", number=5)
+    assert len(home.decided) == 1
+
+
 async def test_a_restart_shows_what_was_there_and_what_was_allowed(tmp_path: Path) -> None:
     async with at_home(tmp_path) as before:
         before.store(before.taken(blood_pressure()))

@@ -34,6 +34,10 @@ CODES: Mapping[str, Meaning] = {
     "CAM-04": Meaning(
         "No hub is running to take the estimate.", "Start it: systemctl start hearth."
     ),
+    "CAM-05": Meaning(
+        "The patient has not allowed this use of the camera. Nothing was kept.",
+        "The patient allows it on the screen, under Help.",
+    ),
     "DEMO-01": Meaning(
         "The demo's FHIR server did not start.", "Read the log that the message names."
     ),

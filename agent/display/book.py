@@ -82,6 +82,12 @@ class Book:
         with self._lock:
             return {one.doing: one.at for one in self._kept.readings.values()}
 
+    @property
+    def consents(self) -> frozenset[Topic]:
+        """Return what the patient allows at this moment."""
+        with self._lock:
+            return frozenset(self._kept.consents)
+
     def consent(self, topic: Topic, *, given: bool) -> None:
         """Note a permission given or taken back."""
         with self._lock:

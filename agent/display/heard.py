@@ -17,11 +17,14 @@ from agent.screen.messages import (
     FromHub,
     FromScreen,
     Mine,
+    Photo,
     Setting,
     Unlock,
     Unlocked,
 )
+from agent.screen.values import Topic
 from agent.screen.words import LANGUAGES
+from vitals.errors import HubError
 
 _FREE_TRIES = 3
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 30.0, 3600.0
@@ -58,7 +61,11 @@ class Ear:
             case Consent(topic=topic, given=given):
                 self._book.consent(topic, given=given)
                 self._care.heard(message)
+            case Photo():
+                self._allowed(Topic.PHOTOS)
+                self._care.heard(message)
             case Estimated():
+                self._allowed(Topic.CAMERA)
                 self._decide({"do": "estimate", **msgspec.structs.asdict(message)})
             case Unlock(code=code):
                 self._tell(self._door.knock(code, time.monotonic()))
@@ -66,6 +73,15 @@ class Ear:
                 self._book.set_language(value)
             case _:
                 self._care.heard(message)
+
+    def _allowed(self, topic: Topic) -> None:
+        """Obey the patient, whatever a screen sends."""
+        if topic not in self._book.consents:
+            raise HubError(
+                "The patient has not allowed this use of the camera; nothing was kept.",
+                fix="The patient allows it on the screen, under Help.",
+                code="CAM-05",
+            )
 
 
 class Door:
