@@ -63,7 +63,7 @@ class Outbox(OutboxView):
         """Start the writer. `open` makes an outbox."""
         super().__init__(path, keyring, reader)
         self._ledger, self._now = ledger, now
-        self._ballast = Ballast(path.with_suffix(".ballast"))
+        self._ballast = Ballast(path.with_name(f"{path.name}.ballast"))
         self._writer = Writer(ledger, group=group, relief=self._ballast.let_go)
         self.warnings: tuple[HubError, ...] = ()
 

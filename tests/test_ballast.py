@@ -12,7 +12,7 @@ MEBIBYTE = 1024 * 1024
 class Disk:
     def __init__(self, folder: Path, free: int) -> None:
         self.free = free
-        self.path = folder / "outbox.ballast"
+        self.path = folder / "outbox.db.ballast"
 
     def ballast(self) -> Ballast:
         return Ballast(self.path, free=lambda _: self.free)
