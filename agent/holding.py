@@ -9,7 +9,7 @@ from typing import Any
 from agent.audit import Audit
 from sync.outbox import Counts, Outbox
 
-_NOTED = {"resetting": "reset", "bundling": "support"}
+_NOTED = {"resetting": "reset", "bundling": "support", "looking": "look"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +49,12 @@ def answer(outbox: Outbox, audit: Audit, asked: Mapping[str, Any]) -> dict[str, 
     """Answer what the desk was asked about the hub as a whole; None for something else.
 
     "held" counts. "resetting" notes first that the hub is to be taken back, so that the server
-    hears of it while there is still a trail to carry up; "bundling" that somebody took a bundle.
+    hears of it while there is still a trail to carry up; "bundling" notes that somebody took a
+    support bundle, "looking" that somebody looked at what was measured.
     """
-    do, by = asked.get("do"), str(asked.get("by") or "")
+    do, by, seq = asked.get("do"), str(asked.get("by") or ""), asked.get("seq")
     if do in _NOTED and by:
-        audit.note(by=by, what=_NOTED[do])
+        audit.note(by=by, what=_NOTED[do], seq=seq if type(seq) is int else 0)
     elif do != "held":
         return None
     held = Held.of(outbox.counts())

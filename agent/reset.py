@@ -35,7 +35,7 @@ WORTH = {
     Rung.FILE: "The key was a file. It is overwritten and deleted; a forensic laboratory may still "
     "find it in the card's worn-out cells. Destroy the card if that matters.",
 }
-_OURS = (f"{FILE_NAME}*", f"{KEY_FILE}*", f"{APPLIED_FILE}*", SOCKET, "screen.sock")
+_OURS = (f"{Path(FILE_NAME).stem}.*", f"{KEY_FILE}*", f"{APPLIED_FILE}*", SOCKET, "screen.sock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,14 @@ def open_store(config_path: Path) -> OutboxView:
     return offline.view_of(load.load(config_path))
 
 
+def _looked(config_path: Path, seq: int = 0) -> None:
+    """Note that somebody is about to see what was measured."""
+    from agent.cli import noting  # noqa: PLC0415 - as above
+    from config import load  # noqa: PLC0415 - as above
+
+    noting.noted(load.load(config_path), "looking", seq=seq)
+
+
 @app.command("list")
 def list_readings(
     *,
@@ -73,6 +81,8 @@ def list_readings(
 
     states = [held for held, word in reading_text.STATE_WORDS.items() if state in (None, word)]
     with open_store(config) as store:
+        if values:
+            _looked(config)
         if as_json:
             rows = [reading_text.as_json(row, with_values=values) for row in store.entries(states)]
             typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
@@ -105,6 +115,7 @@ def show(
                 fix="Run: hearth readings list. A reading the server has is no longer here.",
                 code="STORE-12",
             )
+        _looked(config, seq)
         if as_json:
             found = reading_text.as_json(row, with_values=True)
             typer.echo(json.dumps(found, ensure_ascii=False, indent=1))

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from agent.cli.noting import noted
 from agent.cli.patience import patience
 from agent.cli.readings import ConfigOption, JsonOption
 from agent.cli.run import DEFAULT_CONFIG
 from vitals.errors import HubError
-
-if TYPE_CHECKING:  # other commands must not pay for it
-    from config.schema import Config
 
 app = typer.Typer(help="What a support engineer needs of a hub.", no_args_is_help=True)
 
@@ -66,7 +64,7 @@ def bundle(
         return
     octets = sealed.sealed(files, _public(to or settings.mqtt.bridge_key))
     _write(out, octets)
-    _noted(settings)
+    noted(settings, "bundling")
     said = f"{out}: {len(octets)} octets, for the clinic alone. Send it as an attachment."
     typer.echo(json.dumps({"file": str(out), "octets": len(octets)}) if as_json else said)
 
@@ -95,19 +93,6 @@ def unpack(
         _write(into / name, text.encode())
     written = [str(into / name) for name in files]
     typer.echo(json.dumps({"files": written}) if as_json else "\n".join(written))
-
-
-def _noted(settings: Config) -> None:
-    """Note in the audit trail who took a bundle, where a hub runs to note it."""
-    from agent import desk, operators  # noqa: PLC0415 - other commands must not pay for it
-
-    question = {"do": "bundling", "by": operators.operator(os.environ)}
-    try:
-        noted = desk.ask(settings.hub.state_dir, question) is not None
-    except HubError:
-        noted = False  # a hub that is stuck is what bundles are made for
-    if not noted:
-        typer.echo("No hub answers, so this is not in its audit trail.", err=True)
 
 
 def _public(digits: str) -> bytes:

@@ -19,7 +19,7 @@ _TYPES = {
     "reset": ("110113", "Security Alert"),
 }
 _ANY_TYPE = ("110110", "Patient Record")
-_ACTIONS = {"start": "E", "retry": "E", "support": "R", "reset": "D"}
+_ACTIONS = {"start": "E", "retry": "E", "support": "R", "look": "R", "reset": "D"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
