@@ -21,6 +21,17 @@ commands() {
     [ ${#missing[@]} -eq 0 ] || debian_packages "${missing[@]}"
 }
 
+# What Qt needs of Debian to paint in a window and without one, and the letters it paints.
+SCREEN_LIBRARIES=(
+    libEGL.so.1:libegl1 libGL.so.1:libgl1 libglib-2.0.so.0:libglib2.0-0
+    libxkbcommon.so.0:libxkbcommon0 libfontconfig.so.1:libfontconfig1
+    libxcb-cursor.so.0:libxcb-cursor0 libxcb-icccm.so.4:libxcb-icccm4
+    libxcb-keysyms.so.1:libxcb-keysyms1 libxkbcommon-x11.so.0:libxkbcommon-x11-0
+    libX11-xcb.so.1:libx11-xcb1 libxcb-randr.so.0:libxcb-randr0 libxcb-shape.so.0:libxcb-shape0
+    libxcb-shm.so.0:libxcb-shm0 libxcb-sync.so.1:libxcb-sync1 libxcb-xfixes.so.0:libxcb-xfixes0
+    /usr/share/fonts/truetype/open-sans:fonts-open-sans
+)
+
 # The same for shared libraries and for files: SONAME:PACKAGE... or PATH:PACKAGE...
 libraries() {
     local pair missing=()
