@@ -9,7 +9,7 @@ from typing import Any
 from agent.audit import Audit
 from sync.outbox import Counts, Outbox
 
-_NOTED = {"resetting": "reset", "bundling": "support", "looking": "look"}
+_NOTED = {"resetting": "reset-begun", "bundling": "support", "looking": "look"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,7 @@ def test_an_event_that_no_longer_opens_holds_up_no_other() -> None:
 
 
 def test_every_event_is_valid_r4_and_names_who_and_the_chain() -> None:
-    for what in ("start", "settings", "assign", "camera-on", "reset"):
+    for what in ("start", "settings", "assign", "camera-on", "reset-begun"):
         event = Event(
             number=7, before="aa", at="2026-05-19T12:00:00+00:00", by="nurse-1", what=what, why="w"
         )

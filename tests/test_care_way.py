@@ -157,7 +157,7 @@ def test_a_hub_is_looked_over_rekeyed_and_taken_back(
     assert (status, record["abandoned"], record["sent_in_all"]) == (0, 0, 3)
     assert list(state.iterdir()) == []
     told = events(sekmet)
-    assert [one["subtype"][0]["code"] for one in told] == ["start", "look", "rekey", "reset"]
+    assert [one["subtype"][0]["code"] for one in told] == ["start", "look", "rekey", "reset-begun"]
     assert [detail(one, "before") for one in told] == [
         START,
         detail(told[0], "hash"),

@@ -229,7 +229,7 @@ async def test_a_hub_that_runs_and_cannot_be_stopped_is_not_touched(
     assert isinstance(result.exception, HubError)
     assert result.exception.code == "RESET-02"
     assert "systemctl stop hearth.service" in (tmp_path / "asked").read_text()
-    assert told == [("nurse-1", "reset")]
+    assert told == [("nurse-1", "reset-begun")]
     assert view_of(config).counts().acknowledged_total == 2
 
 

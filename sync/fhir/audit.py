@@ -16,10 +16,10 @@ _TYPES = {
     "start": ("110100", "Application Activity"),
     "settings": ("110113", "Security Alert"),
     "rekey": ("110113", "Security Alert"),
-    "reset": ("110113", "Security Alert"),
+    "reset-begun": ("110113", "Security Alert"),
 }
 _ANY_TYPE = ("110110", "Patient Record")
-_ACTIONS = {"start": "E", "retry": "E", "support": "R", "look": "R", "reset": "D"}
+_ACTIONS = {"start": "E", "retry": "E", "support": "R", "look": "R", "reset-begun": "E"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
