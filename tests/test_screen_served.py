@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import time
@@ -210,3 +211,29 @@ async def test_half_a_form_is_there_again_after_a_restart(tmp_path: Path) -> Non
         found = await after.home(forms=1)
 
     assert found["forms"][0]["answers"] == {"well": ["true"]}
+
+
+async def test_a_photo_of_full_size_is_on_the_server_octet_for_octet(tmp_path: Path) -> None:
+    wanted = {
+        "resourceType": "Task",
+        "id": "wound",
+        "intent": "order",
+        "status": "requested",
+        "for": {"reference": "Patient/p"},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "72170-4"}]},
+        "description": "A photo of the foot",
+    }
+    jpeg = base64.b64encode(bytes(range(256)) * 1950).decode()  # 499,200 octets
+    async with at_home(tmp_path, wanted) as screen:
+        home = await screen.home(tasks=1)
+        task = home["tasks"][0]
+        assert (task["doing"], task["title"]) == ("photo", "A photo of the foot")
+        screen.say(type="consent", topic="photos", given=True)
+        screen.say(type="photo", task=task["id"], jpeg=jpeg)
+        (document,) = await screen.stored("DocumentReference")
+        done = await screen.home(tasks=1)
+        while done["tasks"][0]["due"] != "done":
+            done = await screen.home(tasks=1)
+
+    assert document["content"][0]["attachment"]["data"] == jpeg
+    assert document["context"]["related"] == [{"reference": "Task/wound"}]
