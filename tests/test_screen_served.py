@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import dataclasses
 import json
 import time
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from agent import hub
+from agent.demo.broker import way
 from agent.demo.server import DemoServer, ask, put
 from config.schema import Config, Fhir, Hub, Patient, Radio, Screen
 
@@ -113,7 +115,9 @@ class Screen1:
 
 
 @contextlib.asynccontextmanager
-async def at_home(folder: Path, *resources: dict[str, Any]) -> AsyncIterator[Screen1]:
+async def at_home(
+    folder: Path, *resources: dict[str, Any], by_mqtt: bool = False
+) -> AsyncIterator[Screen1]:
     with DemoServer(folder) as server:
         put(server.base_url, {"resourceType": "Patient", "id": "p"})
         for resource in resources:
@@ -125,7 +129,20 @@ async def at_home(folder: Path, *resources: dict[str, Any]) -> AsyncIterator[Scr
             radio=Radio(enabled=False),
             screen=Screen(enabled=True),
         )
-        async with hub.assembled(config) as parts:
+        async with contextlib.AsyncExitStack() as stack:
+            if by_mqtt:  # no way but the broker's: what arrives went through the gate
+                found = stack.enter_context(
+                    way(
+                        folder,
+                        server.base_url,
+                        hub_id="hub-1",
+                        tenant="default",
+                        patient="Patient/p",
+                    )
+                )
+                nowhere = Fhir(base_url="http://127.0.0.1:9/fhir")
+                config = dataclasses.replace(config, mqtt=found.mqtt, fhir=nowhere)
+            parts = await stack.enter_async_context(hub.assembled(config))
             service = asyncio.create_task(hub.serve(parts))
             assert parts.display is not None
             async with asyncio.timeout(LIMIT_S):
@@ -213,7 +230,10 @@ async def test_half_a_form_is_there_again_after_a_restart(tmp_path: Path) -> Non
     assert found["forms"][0]["answers"] == {"well": ["true"]}
 
 
-async def test_a_photo_of_full_size_is_on_the_server_octet_for_octet(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_mqtt", [False, True], ids=["https", "mqtt"])
+async def test_a_photo_of_full_size_is_on_the_server_octet_for_octet(
+    tmp_path: Path, *, by_mqtt: bool
+) -> None:
     wanted = {
         "resourceType": "Task",
         "id": "wound",
@@ -224,7 +244,7 @@ async def test_a_photo_of_full_size_is_on_the_server_octet_for_octet(tmp_path: P
         "description": "A photo of the foot",
     }
     jpeg = base64.b64encode(bytes(range(256)) * 1950).decode()  # 499,200 octets
-    async with at_home(tmp_path, wanted) as screen:
+    async with at_home(tmp_path, wanted, by_mqtt=by_mqtt) as screen:
         home = await screen.home(tasks=1)
         task = home["tasks"][0]
         assert (task["doing"], task["title"]) == ("photo", "A photo of the foot")
