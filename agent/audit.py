@@ -129,8 +129,9 @@ class Audit(Trail):
         self.note(by=HUB, what="start", why=f"hub key: {rung}")
         before = _tables(self._outbox.recall(_SETTINGS))
         present = _fingerprints(config)
-        if before and before != present:
-            changed = sorted(name for name in present if before.get(name) != present[name])
+        # A table that a new version brings was changed by nobody.
+        changed = sorted(name for name in before.keys() & present if before[name] != present[name])
+        if changed:
             self.note(by=HUB, what="settings", why=", ".join(changed))
             if "camera" in changed:
                 self.note(by=HUB, what="camera-on" if config.camera.enabled else "camera-off")

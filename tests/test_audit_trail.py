@@ -124,6 +124,9 @@ def test_a_start_and_a_changed_setting_and_consent_are_noted(outbox: Outbox) -> 
     )
     audit = Audit(outbox, records.hub_time)
     audit.note_start(config, rung="file")
+    older = json.loads(outbox.recall("audit/settings") or b"")
+    del older["screen"]  # a version that had no screen wrote it
+    outbox.remember("audit/settings", json.dumps(older).encode()).result(20)
     audit.note_start(config, rung="file")
     audit.note_start(replace(config, camera=Camera(enabled=True)), rung="file")
     audit.note_start(replace(config, patient=Patient(reference="Patient/other")), rung="tpm")
