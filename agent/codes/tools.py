@@ -9,6 +9,18 @@ from agent.codes.meaning import Meaning
 _AGAIN = "Plug the camera in again; close other programs that show its picture."
 
 CODES: Mapping[str, Meaning] = {
+    "FLEET-01": Meaning(
+        "There is a signing key already, and hubs trust it.",
+        "Keep it; `hearth fleet key --show` prints its public half.",
+    ),
+    "FLEET-02": Meaning(
+        "A key, a counter or a settings file on the care team's machine cannot be used.",
+        "Name the right file, as one who may read it and write beside it.",
+    ),
+    "FLEET-03": Meaning(
+        "The settings are too large for a hub.",
+        "Shorten them; comments count.",
+    ),
     "ANS-01": Meaning(
         "The care team's server refused an answer of the patient. It is kept, and offered again "
         "every hour.",

@@ -1,0 +1,55 @@
+"""`hearth fleet`: what the care team does for all its hubs, on a machine of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Settings for the clinic's hubs, signed on a machine of its own.")
+
+_FILE = Path("signing.key")
+
+
+@app.command("key")
+def key(
+    *,
+    file: Annotated[Path, typer.Option(help="Where the private key is, or shall be.")] = _FILE,
+    show: Annotated[bool, typer.Option(help="Only print the public key of the one there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Make the clinic's signing key and print its public half, which hubs trust by hub.signers.
+
+    Whoever has the file can change every hub's settings: keep it off the hubs and the bridge.
+
+    For example: hearth fleet key --file signing.key
+    """
+    from agent import fleet_settings  # noqa: PLC0415 - other commands must not pay for it
+
+    public = fleet_settings.read_key(file).public.hex() if show else fleet_settings.make_key(file)
+    typer.echo(json.dumps({"public": public}) if as_json else public)
+
+
+@app.command("settings")
+def settings(
+    file: Annotated[Path, typer.Argument(help="The hub's new settings (TOML).")],
+    *,
+    key_file: Annotated[Path, typer.Option(help="The clinic's signing key.")] = _FILE,
+    patient: Annotated[
+        str, typer.Option(help="Whose hub it is; prints the whole Task to put on the server.")
+    ] = "",
+) -> None:
+    """Sign settings for the hub that they name, under that hub's next version.
+
+    What is printed goes into a Task with the code hub-settings, as the input named settings; with
+    --patient the whole Task is printed. The hub takes it within a minute, tells what became of it
+    (Communication?based-on=Task/...), and starts anew with it.
+
+    For example: hearth fleet settings hub-1.toml --patient Patient/123
+    """
+    from agent import fleet_settings  # noqa: PLC0415 - other commands must not pay for it
+
+    signed = fleet_settings.signed(file, key_file=key_file)
+    typer.echo(fleet_settings.task(signed, patient=patient) if patient else signed)
