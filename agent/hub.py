@@ -93,6 +93,7 @@ async def assembled(
     try:
         link = way_up(config, bell)
         errands = errands_of(config, outbox, status, audit)
+        bell.look = errands[1].nudge
         answers = answers_of(config, outbox)
         uploader = bell.uploader = uploader_of(
             config, outbox, link, status=status, clock=clock, errands=(*errands, *answers)

@@ -172,14 +172,20 @@ class Bell:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hang it up; `uploader` is set once there is one."""
+        """Hang it up; `uploader`, and what looks for news, are set once they are there."""
         self._loop = loop
         self.uploader: Uploader | None = None
+        self.look: Callable[[], object] = lambda: None
 
     def nudge(self) -> None:
         """Say that something new waits."""
         if self.uploader is not None:
             self._loop.call_soon_threadsafe(self.uploader.nudge)
+
+    def called(self) -> None:
+        """Say that the care team has something for this home."""
+        self.look()
+        self.nudge()
 
     def reachable(self) -> None:
         """Say that a way to the server is open again."""

@@ -38,7 +38,7 @@ def way_up(config: Config, bell: Bell) -> Way:
     from sync.links.mqtt import MqttLink  # noqa: PLC0415
 
     address = Address(tenant=config.hub.tenant, hub=config.hub.id)
-    mqtt = MqttLink(config.mqtt, address, nudged=bell.nudge, opened=bell.reachable)
+    mqtt = MqttLink(config.mqtt, address, nudged=bell.called, opened=bell.reachable)
     return FailoverLink([("mqtt", mqtt), ("https", https)])
 
 

@@ -1,126 +1,32 @@
-"""The way down: asked for, kept, understood, confirmed; each once, whatever happens in between."""
+"""The way down: kept, understood, confirmed; each once, whatever happens in between."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
+from paho.mqtt import publish
 
 from agent import hub
 from agent.demo.broker import way
 from agent.demo.server import DemoServer, ask, put
 from config.schema import Config, Fhir, Hub, Mqtt, Patient, Radio
 from sync import signing
-from sync.exchange import Answer, Request
+from sync.envelope import Address
 from sync.inbox import MOST, Inbox, forms_of
-from sync.poll import COUNT, EVERY_S, PAUSE_S, SEARCHES, Found, Poll
+from sync.poll import EVERY_S, Found
 from sync.settings import TASK_CODE, sign
+from tests.test_poll import task
 from tests.test_signed_settings import Memory
 from vitals.errors import HubError
 
 LIMIT_S = 60.0
 KEY = signing.Key(bytes(range(32)))
-
-
-def task(name: str, version: int = 1, at: str = "2026-11-23T08:00:00.000Z") -> dict[str, Any]:
-    meta = {"versionId": str(version), "lastUpdated": at}
-    return {"resourceType": "Task", "id": name, "meta": meta, "status": "requested"}
-
-
-def bundle(*resources: dict[str, Any]) -> Answer:
-    body = {"resourceType": "Bundle", "entry": [{"resource": one} for one in resources]}
-    return Answer(status=200, body=json.dumps(body).encode())
-
-
-def asked(request: Request | None) -> dict[str, str]:
-    assert request is not None
-    return {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
-
-
-def rest(poll: Poll, now_s: float = 0.0) -> list[str]:
-    """Answer every question of a round with nothing; return what was asked for."""
-    kinds = []
-    while (request := poll.next(now_s)) is not None:
-        kinds.append(request.path.partition("/")[0])
-        poll.answer(request, bundle(), now_s)
-    return kinds
-
-
-def test_each_round_asks_for_every_kind_once_and_names_no_patient_in_an_address() -> None:
-    poll = Poll(patient="Patient/p")
-    request = poll.next(0.0)
-    assert request is not None
-    assert (request.method, request.path) == ("POST", "Task/_search")
-    assert asked(request)["patient"] == "Patient/p"
-    assert rest(poll) == list(SEARCHES)
-    assert rest(poll, EVERY_S - 1) == []
-    assert rest(poll, EVERY_S) == list(SEARCHES)
-
-
-def test_a_nudge_begins_a_round_at_once() -> None:
-    poll = Poll(patient="Patient/p")
-    rest(poll)
-    poll.nudge()
-    assert rest(poll, 1.0) == list(SEARCHES)
-
-
-def test_the_next_round_goes_on_from_what_was_seen_with_a_little_overlap() -> None:
-    poll = Poll(patient="Patient/p")
-    request = poll.next(0.0)
-    assert request is not None
-    found = poll.answer(request, bundle(task("1", at="2026-11-23T09:00:05+01:00")), 0.0)
-    assert found.cursor == "2026-11-23T08:00:05.000Z"
-    poll.cursors["Task"] = found.cursor
-    poll.nudge()
-    assert asked(poll.next(0.0))["_lastUpdated"] == "ge2026-11-23T08:00:03.000Z"
-
-
-def test_a_full_page_is_followed_by_the_next_at_once() -> None:
-    poll = Poll(patient="Patient/p")
-    request = poll.next(0.0)
-    assert request is not None
-    page = [task(str(n), at=f"2026-11-23T08:00:{n:02}Z") for n in range(COUNT)]
-    found = poll.answer(request, bundle(*page), 0.0)
-    poll.cursors["Task"] = found.cursor
-    again = poll.next(0.0)
-    assert again is not None
-    assert again.path == "Task/_search"
-    assert asked(again)["_lastUpdated"] == "ge2026-11-23T08:00:47.000Z"
-
-
-def test_a_page_of_one_instant_is_asked_for_in_larger_pieces() -> None:
-    poll = Poll(patient="Patient/p", cursors={"Task": "2026-11-23T08:00:00.000Z"})
-    request = poll.next(0.0)
-    assert request is not None
-    found = poll.answer(request, bundle(*(task(str(n)) for n in range(COUNT))), 0.0)
-    assert len(found.resources) == COUNT
-    assert asked(poll.next(0.0))["_count"] == str(2 * COUNT)
-
-
-@pytest.mark.parametrize("status", [400, 404, 405, 501])
-def test_a_kind_that_a_server_does_not_have_is_not_asked_for_again(status: int) -> None:
-    poll = Poll(patient="Patient/p")
-    request = poll.next(0.0)
-    assert request is not None
-    poll.answer(request, Answer(status=status, body=b"{}"), 0.0)
-    assert "Task" not in rest(poll)
-
-
-@pytest.mark.parametrize("answer", [Answer(status=None), Answer(status=503), Answer(status=200)])
-def test_no_answer_is_waited_out(answer: Answer) -> None:
-    poll = Poll(patient="Patient/p")
-    request = poll.next(0.0)
-    assert request is not None
-    poll.answer(request, answer, 0.0)
-    assert poll.next(PAUSE_S - 1) is None
-    assert poll.next(PAUSE_S) is not None
 
 
 def test_the_same_version_is_kept_once_and_a_new_one_replaces_it() -> None:
@@ -251,6 +157,39 @@ def test_what_the_care_team_writes_is_on_the_hub_and_they_know_it(
         }
     kinds = sorted(type(one).__name__ for one in messages)
     assert kinds == ["NotUnderstood", "Questionnaire", "Task"]
+
+
+async def _called(config: Config, base_url: str, about: dict[str, Any]) -> list[str]:
+    """Put a task on the server between two rounds, call the hub by the broker, wait for it."""
+    topic = Address(tenant=config.hub.tenant, hub=config.hub.id).topic("nudge")
+    async with hub.assembled(config) as parts:
+        service = asyncio.create_task(hub.serve(parts))
+        async with asyncio.timeout(LIMIT_S):
+            await asyncio.to_thread(_wait, lambda: len(_receipts(base_url)) >= 1)
+        await asyncio.to_thread(put, base_url, {"resourceType": "Task", "id": "new", **about})
+        # Well before the next round, which is a minute after the last.
+        limit_s = time.monotonic() + EVERY_S / 2
+        while time.monotonic() < limit_s and "Task/new" not in _receipts(base_url):
+            await asyncio.to_thread(
+                publish.single,
+                topic,
+                b"{}",
+                qos=1,
+                hostname=config.mqtt.host,
+                port=config.mqtt.port,
+            )
+            await asyncio.sleep(0.5)
+        service.cancel()
+        await asyncio.gather(service, return_exceptions=True)
+    return sorted(_receipts(base_url))
+
+
+def test_a_hub_that_is_called_over_the_broker_looks_at_once(tmp_path: Path) -> None:
+    about = {"for": {"reference": "Patient/p"}, "intent": "order", "status": "requested"}
+    with clinic(tmp_path, by_mqtt=True) as (server, config):
+        put(server.base_url, {"resourceType": "Task", "id": "first", **about})
+        known = asyncio.run(_called(config, server.base_url, about))
+    assert known == ["Task/first", "Task/new"]
 
 
 def test_signed_settings_go_down_and_what_became_of_them_comes_up(tmp_path: Path) -> None:
