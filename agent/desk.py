@@ -45,9 +45,9 @@ class Desk:
         server = await asyncio.start_unix_server(self._serve, self._path, limit=_MAX_OCTETS)
         self._path.chmod(_OWNER_ONLY)
         try:
-            async with server:
-                await server.serve_forever()
+            await asyncio.Event().wait()  # until cancelled
         finally:
+            server.close()  # and no more: from Python 3.12 on it would wait for whoever is connected
             self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -60,15 +60,15 @@ class ScreenDesk:
         given = inherited()
         server = await self._server(given)
         try:
-            async with server:
-                while True:
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(_REFRESH_S):
-                            await self._changed.wait()
-                    self._changed.clear()
-                    if self._screens:
-                        self.tell(await asyncio.to_thread(self._home))
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_REFRESH_S):
+                        await self._changed.wait()
+                self._changed.clear()
+                if self._screens:
+                    self.tell(await asyncio.to_thread(self._home))
         finally:
+            server.close()  # and no more: from Python 3.12 on it would wait for the screens to go
             await self._hang_up()
             if given is None:
                 self._path.unlink(missing_ok=True)
