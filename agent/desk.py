@@ -47,7 +47,7 @@ class Desk:
         try:
             await asyncio.Event().wait()  # until cancelled
         finally:
-            server.close()  # and no more: from Python 3.12 on it would wait for whoever is connected
+            server.close()  # and no more: Python 3.12 and later would wait for who is connected
             self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
