@@ -9,7 +9,7 @@ from typing import Any
 
 from sync.fhir import Json, Resources
 from sync.fhir.codes import DEVICE_IDENTIFIER
-from sync.record import READING_IDENTIFIER, Entry
+from sync.record import READING_IDENTIFIER, Entry, Record, adds_only_proof
 
 _NAMESPACE = uuid.UUID("6f1b1f0e-3f0a-5d0c-9a53-6d1c2f6f8b21")  # ours, random
 _MAX_REASON = 500
@@ -171,6 +171,13 @@ def holds_all(found: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
     components = found.get("component")
     held = len(components) if isinstance(components, list) else 0
     return held >= len(ours.get("component", ()))
+
+
+def are_whole(
+    matches: Iterable[Mapping[str, Any]], ours: Mapping[str, Any], record: Record
+) -> bool:
+    """Tell whether the server has all of a reading, in one of its copies or said elsewhere too."""
+    return adds_only_proof(record) or any(holds_all(one, ours) for one in matches)
 
 
 def by_reading(

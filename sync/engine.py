@@ -280,7 +280,7 @@ class Engine:
             self._jobs.appendleft(check.job)
             return self.pace.well()
         ours = next(one for one in check.job.resources[0].observations if one["id"] == value)
-        if not any(bundle.holds_all(one, ours) for one in matches):
+        if not bundle.are_whole(matches, ours, check.job.entries[0].record):
             return [*self.pace.well(), *self._refused(check.job, 0, rules.UNCHANGEABLE, off=True)]
         if len(check.ids) > 1:
             self._checks.appendleft(Check(job=check.job, ids=check.ids[1:]))

@@ -60,6 +60,16 @@ class Unreadable:
 Record = Measured | Unreadable
 
 
+def adds_only_proof(record: Record) -> bool:
+    """Tell whether all that an amendment adds is how a guided pressure was taken.
+
+    That goes to the server as a message of the hub's own too, so where a server lets nobody change
+    what it holds, nothing is lost by leaving the reading as it is there.
+    """
+    amends = isinstance(record, Measured) and record.amends
+    return amends and isinstance(record, Measured) and record.reading.context.set_number is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One record in the outbox, under the number it has there."""

@@ -198,6 +198,9 @@ class ContextForm(Struct, omit_defaults=True, forbid_unknown_fields=True):
     hba1c: AmountForm | None = field(default=None, name="b")
     posture: Posture | None = field(default=None, name="p")
     body_site: BodySite | None = field(default=None, name="s")
+    rest_s: int | None = field(default=None, name="q")
+    set_number: int | None = field(default=None, name="n")
+    since_previous_s: int | None = field(default=None, name="f")
 
 
 class RestForm(Struct, omit_defaults=True, forbid_unknown_fields=True):

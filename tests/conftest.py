@@ -9,6 +9,7 @@ import pytest
 from agent.demo.server import DemoServer
 from tests.browser import drive
 from tests.servers import medplum
+from tests.servers.either import Server
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +37,15 @@ def browser(request: pytest.FixtureRequest) -> Iterator[drive.Browser]:
     """Run Chromium, then Firefox, with a made-up camera and microphone that are allowed."""
     with drive.browser(request.param) as running:
         yield running
+
+
+@pytest.fixture(params=["sekmet", "medplum", "medplum without client ids"])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    if request.param == "sekmet":
+        yield Server(request.getfixturevalue("sekmet").base_url)
+        return
+    router: medplum.Medplum = request.getfixturevalue("router")
+    takes_our_ids = "without" not in request.param
+    made = Server(router.base_url, takes_our_ids=takes_our_ids)
+    router.reset(updateCreate=takes_our_ids)
+    yield made

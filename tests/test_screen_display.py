@@ -26,7 +26,7 @@ from sync.policy import OFFLINE
 from sync.record import Measured, measured
 from tests.fakes.records import PATIENT, blood_pressure
 from vitals.quantity import Quantity, Unit
-from vitals.reading import Timing, Value
+from vitals.reading import Context, Timing, Value
 
 HELLO = b'{"type":"hello","version":1}\n'
 LIMIT_S = 15.0
@@ -146,6 +146,38 @@ async def test_the_screen_says_so_once_the_care_team_has_it(home: Home) -> None:
 
     found = await home.told("home", way="all-there")
     assert found["readings"][0]["sent"] is True
+
+
+async def test_how_a_guided_pressure_was_taken_is_stored_with_its_numbers(home: Home) -> None:
+    first = home.store(home.taken(blood_pressure()))
+    second = home.store(home.taken(blood_pressure(1)))
+    home.outbox.acknowledge([first]).result(LIMIT_S)  # the first is with the server already
+    home.say(type="protocol", task="bp", rested_s=300, readings=[first, second], between_s=64)
+    async with asyncio.timeout(LIMIT_S):
+        while home.outbox.last() < second + 2:  # noqa: ASYNC110 - a row tells nobody
+            await asyncio.sleep(0.01)
+
+    amended, replaced = (row.record for row in home.outbox.pending(9))
+    assert isinstance(amended, Measured)
+    assert isinstance(replaced, Measured)
+    assert (amended.amends, replaced.amends) == (True, False)
+    assert [
+        (one.reading.context.rest_s, one.reading.context.set_number) for one in (amended, replaced)
+    ] == [(300, 1), (300, 2)]
+    assert amended.reading.context.since_previous_s is None
+    assert replaced.reading.context.since_previous_s == 64
+    assert amended.id == measured(replace(amended.reading, context=Context()), PATIENT).id
+    told = await home.told("home")
+    assert [one["value"] for one in told["readings"]] == ["128/80"]  # the numbers are as they were
+
+
+async def test_a_proof_of_readings_nobody_knows_changes_nothing(home: Home) -> None:
+    seq = home.store(home.taken(blood_pressure()))
+    home.say(type="protocol", task="bp", rested_s=300, readings=[998, 999], between_s=64)
+    home.say(type="unlock", code="0000")
+    await home.told("unlocked")
+
+    assert home.outbox.last() == seq
 
 
 async def test_without_a_network_the_screen_says_why_and_how_many(home: Home) -> None:

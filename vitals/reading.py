@@ -240,6 +240,9 @@ class Context:
     hba1c: Value | None = None
     posture: Posture | None = None
     body_site: BodySite | None = None
+    rest_s: int | None = None  # quiet sitting before the first reading of a guided set
+    set_number: int | None = None  # which reading of that set it is, from 1
+    since_previous_s: int | None = None  # how long after the reading before it in the set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

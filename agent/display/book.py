@@ -77,6 +77,14 @@ class Book:
                 self._dirty = True
         return replace(one, trend=trend)
 
+    def moved(self, numbers: Mapping[int, int]) -> None:
+        """Note that readings were stored again, with how they were taken, under new numbers."""
+        with self._lock:
+            for doing, one in self._kept.readings.items():
+                if one.seq in numbers:
+                    self._kept.readings[doing] = replace(one, seq=numbers[one.seq])
+                    self._dirty = True
+
     def taken(self) -> dict[Doing, datetime]:
         """Return when the last reading of each kind was taken."""
         with self._lock:

@@ -14,6 +14,7 @@ from agent.display.book import Book, is_new
 from agent.display.care import Care
 from agent.display.desk import ScreenDesk
 from agent.display.heard import Decide, Ear
+from agent.display.proof import Proofs
 from agent.screen.messages import SOCKET, Arrived, FromHub, FromScreen
 from agent.screen.values import Doing
 from agent.status import Status
@@ -59,7 +60,8 @@ class Display:
         self._book.resume()
         self.path: Path = config.hub.state_dir / SOCKET
         self._desk = ScreenDesk(self.path, self._book.home, self._take)
-        self._ear = Ear(self._book, care, decide, tell=self._tell)
+        self._proofs = Proofs(outbox)
+        self._ear = Ear(self._book, care, decide, proofs=self._proofs, tell=self._tell)
 
     def taken(self) -> Mapping[Doing, datetime]:
         """Return when the last reading of each kind was taken. Any thread."""
@@ -80,6 +82,7 @@ class Display:
         if held:
             self._loop.call_soon_threadsafe(self._desk.changed)
         elif one is not None:
+            self._proofs.keep(record, seq)
             if is_new(one, self._now()):
                 self._tell(Arrived(reading=one))
             self._loop.call_soon_threadsafe(self._desk.changed)

@@ -11,6 +11,7 @@ import msgspec
 
 from agent.display.book import Book
 from agent.display.care import Care
+from agent.display.proof import Proofs
 from agent.screen.messages import (
     Consent,
     Estimated,
@@ -18,6 +19,7 @@ from agent.screen.messages import (
     FromScreen,
     Mine,
     Photo,
+    Protocol,
     Setting,
     Unlock,
     Unlocked,
@@ -38,10 +40,17 @@ class Ear:
     """Takes each answer to whom it concerns. May block: call it in a thread."""
 
     def __init__(
-        self, book: Book, care: Care, decide: Decide, *, tell: Callable[[FromHub], None]
+        self,
+        book: Book,
+        care: Care,
+        decide: Decide,
+        *,
+        proofs: Proofs,
+        tell: Callable[[FromHub], None],
     ) -> None:
         """Keep whom to ask, and how to tell the screens."""
         self._book, self._care, self._decide, self._tell = book, care, decide, tell
+        self._proofs = proofs
         self._door = Door(book.settings.code)
 
     def hear(self, message: FromScreen, patient: str) -> None:
@@ -60,6 +69,9 @@ class Ear:
                 self._decide({"do": "discard", "seq": seq, "why": why, "by": BY_PATIENT})
             case Consent(topic=topic, given=given):
                 self._book.consent(topic, given=given)
+                self._care.heard(message)
+            case Protocol():
+                self._book.moved(self._proofs.attach(message, patient))
                 self._care.heard(message)
             case Photo():
                 self._allowed(Topic.PHOTOS)
