@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +19,7 @@ from config.bridge import BridgeConfig
 from sync import hpke
 from sync.bridge.desk import Counts, Desk
 from sync.bridge.gate import ANY
+from sync.bridge.register import Known, Register
 from sync.exchange import Answer, Request
 from sync.links.https import HttpsLink
 from sync.links.mqtt_bridge import MqttBridge
@@ -114,14 +115,14 @@ class Running:
 def assembled(config: BridgeConfig) -> Iterator[Running]:
     """Make the parts of one bridge; what is begun is answered before they go."""
     key, counts = read_key(config.bridge.key_file), Counts()
-    known = {hub.id: frozenset(hub.patients) for hub in config.hub}
-    others = _EVERYBODY if config.bridge.accept == "any" else _NOBODY
+    register_link = HttpsLink(config.fhir)
+    register = Register(register_link, tenant=config.bridge.tenant, clock=time.monotonic)
     servers = [_Watched(HttpsLink(config.fhir)) for _ in range(config.bridge.workers)]
     desks = [
         Desk(
             key=key,
             server=server,
-            patients=lambda hub: known.get(hub, others),
+            known=known_by(config, register),
             counts=counts,
             limit_s=config.fhir.timeout_s,
             clock=time.monotonic,
@@ -146,8 +147,27 @@ def assembled(config: BridgeConfig) -> Iterator[Running]:
         broker.close()
         web.shutdown()
         web.server_close()
+        register_link.close()
         for server in servers:
             server.close()
+
+
+def known_by(config: BridgeConfig, register: Register) -> Callable[[str], Known]:
+    """Return whose readings a hub may bring: by the register, and by what the settings list.
+
+    A hub that the register calls revoked brings nothing, whatever the settings say.
+    """
+    listed = {hub.id: frozenset(hub.patients) for hub in config.hub}
+    others = _EVERYBODY if config.bridge.accept == "any" else _NOBODY
+
+    def known(hub: str) -> Known:
+        found = register.hub(hub)
+        if found.revoked or not found.sure:
+            return found
+        given = listed.get(hub, _NOBODY if found.entry is not None else others)
+        return Known(patients=found.patients | given, entry=found.entry)
+
+    return known
 
 
 def run(config: BridgeConfig) -> None:

@@ -21,6 +21,8 @@ class Purpose(Enum):
     POLL = "poll"
     CONFIRM = "confirm"
     ANSWER = "answer"
+    REGISTER = "register"
+    STANDING = "standing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

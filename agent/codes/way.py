@@ -17,6 +17,11 @@ CODES: Mapping[str, Meaning] = {
         "The bridge's key is missing or is no key.",
         "Make one with `hearth bridge key`, or name it under bridge.key_file.",
     ),
+    "BRIDGE-04": Meaning(
+        "The care team has taken this hub back. Nothing that it sends is accepted any more; "
+        "what it still holds stays on it.",
+        "If that was a mistake, invite the hub anew: `hearth fleet invite`.",
+    ),
     "IN-01": Meaning(
         "The care team's server has more open things for this home than a hub keeps.",
         "Complete or cancel what is no longer wanted; the rest comes by itself.",

@@ -19,6 +19,7 @@ import msgspec
 
 from sync import envelope, hpke
 from sync.bridge import gate
+from sync.bridge.register import Known
 from sync.envelope import TOPIC_VERSION, Address, Asked
 from sync.exchange import Answer, Request
 from vitals.errors import HubError
@@ -28,7 +29,9 @@ log = logging.getLogger(__name__)
 _TOPIC = re.compile(
     rf"{TOPIC_VERSION}/(?P<tenant>[A-Za-z0-9\-.]{{1,64}})/(?P<hub>[A-Za-z0-9\-.]{{1,64}})/request"
 )
-_FORBIDDEN = 403
+_FORBIDDEN, _LATER = 403, 503
+_AGAIN_S = "10"
+REVOKED = "BRIDGE-04"
 
 
 class Server(Protocol):
@@ -69,13 +72,14 @@ class Letter:
 class Desk:
     """One worker of a bridge.
 
-    `patients` tells whose readings a hub may bring; an unknown hub has none. `limit_s` is the most
-    time the server may take: a request with less time left is not begun.
+    `known` tells whose readings a hub may bring; an unknown hub has none, and one that was taken
+    back may bring nothing. `limit_s` is the most time the server may take: a request with less time
+    left is not begun.
     """
 
     key: hpke.Reader
     server: Server
-    patients: Callable[[str], frozenset[str]]
+    known: Callable[[str], Known]
     counts: Counts
     limit_s: float
     clock: Callable[[], float]
@@ -96,11 +100,19 @@ class Desk:
         )
 
     def _answer(self, asked: Asked, address: Address) -> Answer:
-        why = gate.refusal(asked.request, address, self.patients(address.hub))
+        known = self.known(address.hub)
+        if not known.sure:
+            self.counts.add("register_away")
+            return _no(_LATER, "Whose hub this is cannot be looked up now.")
+        if known.revoked:
+            self.counts.add("revoked")
+            log.warning("request refused code=BRIDGE-04")
+            return _no(_FORBIDDEN, f"The care team has taken this hub back ({REVOKED}).")
+        why = gate.refusal(asked.request, address, known.patients)
         if why is not None:
             self.counts.add("refused")
             log.warning("request refused code=BRIDGE-01")
-            return _no(why)
+            return _no(_FORBIDDEN, f"The bridge refuses {why}.")
         answer = self.server.exchange(asked.request)
         status = answer.status
         self.counts.add("unknown" if status is None else f"answered_{status // 100}xx")
@@ -113,11 +125,11 @@ def addressed(topic: str) -> Address | None:
     return None if found is None else Address(tenant=found["tenant"], hub=found["hub"])
 
 
-def _no(why: str) -> Answer:
-    issue = {"severity": "error", "code": "forbidden", "diagnostics": f"The bridge refuses {why}."}
+def _no(status: int, why: str) -> Answer:
+    code = "transient" if status == _LATER else "forbidden"
+    issue = {"severity": "error", "code": code, "diagnostics": why}
     outcome = {"resourceType": "OperationOutcome", "issue": [issue]}
-    return Answer(
-        status=_FORBIDDEN,
-        headers={"content-type": "application/fhir+json"},
-        body=msgspec.json.encode(outcome),
-    )
+    headers = {"content-type": "application/fhir+json"}
+    if status == _LATER:
+        headers["retry-after"] = _AGAIN_S
+    return Answer(status=status, headers=headers, body=msgspec.json.encode(outcome))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from sync import hpke
 from sync.bridge.desk import Counts, Desk, Server
 from sync.bridge.gate import ANY
+from sync.bridge.register import Known
 from sync.links.mqtt_bridge import MqttBridge
 from tests.fakes.broker import Broker
 
@@ -28,13 +29,14 @@ def bridge(
     """Run a bridge with two desks for as long as the block lasts."""
     counts = Counts()
 
-    def of(hub: str) -> frozenset[str]:
-        return EVERYBODY if patients is None else patients.get(hub, frozenset())
+    def of(hub: str) -> Known:
+        given = EVERYBODY if patients is None else patients.get(hub, frozenset())
+        return Known(patients=given)
 
     desk = Desk(
         key=KEY,
         server=server,
-        patients=of,
+        known=of,
         counts=counts,
         limit_s=limit_s,
         clock=time.monotonic,
