@@ -28,7 +28,7 @@ from tests.fakes.records import PATIENT, blood_pressure
 from vitals.quantity import Quantity, Unit
 from vitals.reading import Context, Timing, Value
 
-HELLO = b'{"type":"hello","version":1}\n'
+HELLO = b'{"type":"hello","version":2}\n'
 LIMIT_S = 15.0
 
 

@@ -22,7 +22,7 @@ from agent.screen.views.view import Effect
 from vitals.errors import HubError
 
 LIMIT_S = 20.0
-HELLO = b'{"type":"hello","version":1}\n'
+HELLO = b'{"type":"hello","version":2}\n'
 HOME = b'{"type":"home","now":"2026-11-23T08:05:00+01:00"}\n'
 
 

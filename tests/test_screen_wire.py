@@ -14,7 +14,7 @@ from agent.screen.messages import MAX_LINE_OCTETS, Answered, Arrived, Hello, enc
 from agent.screen.values import Doing, How
 from vitals.errors import HubError, LinkError
 
-HELLO = b'{"type":"hello","version":1}\n'
+HELLO = b'{"type":"hello","version":2}\n'
 ARRIVED = (
     b'{"type":"arrived","reading":{"seq":7,"doing":"blood-pressure","value":"128/82",'
     b'"unit":"mmHg","at":"2026-11-23T08:05:00+01:00","sent":false}}\n'

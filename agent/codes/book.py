@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from agent.codes import care, meters, store, tools, way
+from agent.codes import care, meters, store, tools, visit, way
 from agent.codes.meaning import Meaning
 from vitals.errors import HubError
 
@@ -16,6 +16,7 @@ BOOK: Mapping[str, Meaning] = {
     **way.CODES,
     **care.CODES,
     **tools.CODES,
+    **visit.CODES,
 }
 # A reading is parked under the status that its server gave it: one page for all of them.
 _FHIR = re.compile(r"FHIR-(\d{3}|unclear)", re.IGNORECASE)

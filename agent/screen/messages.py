@@ -12,11 +12,27 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from agent.screen.values import Appointment, Form, How, Letter, Name, Short, Shown, Task, Topic, Way
+from agent.screen.values import (
+    Appointment,
+    CallState,
+    Doing,
+    Form,
+    How,
+    IceServer,
+    Letter,
+    Name,
+    Short,
+    Shown,
+    Task,
+    Topic,
+    Way,
+)
 
-VERSION = 1
+VERSION = 2
 SOCKET = "screen.sock"
 MAX_LINE_OCTETS = 1024 * 1024  # a photo of 500 kB in base64 fits
+
+Sdp = Annotated[str, Meta(min_length=1, max_length=32 * 1024)]
 
 
 class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
@@ -79,6 +95,42 @@ class Ring(Struct, frozen=True, kw_only=True, tag="ring"):
     who: Short
     role: Short = ""
     ended: bool = False
+    auto_s: int = 0  # it answers itself after so long, counted down for all to see; 0: never
+
+
+class Dial(Struct, frozen=True, kw_only=True, tag="dial"):
+    """The patient said yes: take camera and microphone, and make an offer for this call.
+
+    A second one for the same visit is a redial: hang up the call before it, offer anew.
+    """
+
+    visit: Name
+    call: Name
+    who: Short
+    ice: Annotated[list[IceServer], Meta(max_length=4)] = []  # these and no others
+
+
+class Remote(Struct, frozen=True, kw_only=True, tag="remote"):
+    """The other side's answer to the offer, its signature checked, and the four words to show."""
+
+    call: Name
+    sdp: Sdp
+    words: Annotated[list[Name], Meta(min_length=4, max_length=4)]
+
+
+class HangUp(Struct, frozen=True, kw_only=True, tag="hang-up"):
+    """The visit is over, or never came about: camera and microphone off at once."""
+
+    visit: Name
+    why: Name
+
+
+class Wanted(Struct, frozen=True, kw_only=True, tag="wanted"):
+    """The clinician asks for a measurement in the call; `done` once its reading is on disk."""
+
+    call: Name
+    doing: Doing
+    done: bool = False
 
 
 class Unlocked(Struct, frozen=True, kw_only=True, tag="unlocked"):
@@ -168,6 +220,20 @@ class Estimated(Struct, frozen=True, kw_only=True, tag="estimated"):
     about: Annotated[str, Meta(max_length=600)]
 
 
+class Offered(Struct, frozen=True, kw_only=True, tag="offered"):
+    """The offer that `Dial` asked for: a complete SDP, every candidate in it."""
+
+    call: Name
+    sdp: Sdp
+
+
+class Calling(Struct, frozen=True, kw_only=True, tag="calling"):
+    """How a call's media stand; said at each change, and at once on a new connection to the hub."""
+
+    call: Name
+    state: CallState
+
+
 class Consent(Struct, frozen=True, kw_only=True, tag="consent"):
     """A permission given or taken back."""
 
@@ -188,7 +254,9 @@ class Setting(Struct, frozen=True, kw_only=True, tag="setting"):
     value: Name
 
 
-FromHub = Hello | Home | Arrived | Ask | Pair | Ring | Unlocked | Heard
+FromHub = (
+    Hello | Home | Arrived | Ask | Pair | Ring | Dial | Remote | HangUp | Wanted | Unlocked | Heard
+)
 FromScreen = (
     Hello
     | Answered
@@ -201,6 +269,8 @@ FromScreen = (
     | Visit
     | Photo
     | Estimated
+    | Offered
+    | Calling
     | Consent
     | Unlock
     | Setting

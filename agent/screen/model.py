@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent.screen.messages import (
+    Calling,
     FromHub,
     FromScreen,
     Heard,
     Home,
+    Offered,
     Pair,
     Passkey,
     Ring,
@@ -31,7 +33,7 @@ from agent.screen.words import words
 
 _DEEPEST = 8
 _MOST_UNHEARD = 16
-_OF_THE_MINUTE = (Passkey, Visit, Unlock)
+_OF_THE_MINUTE = (Passkey, Visit, Unlock, Offered, Calling)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

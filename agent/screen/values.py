@@ -64,6 +64,23 @@ class Topic(StrEnum):
     PHOTOS = "photos"
 
 
+class CallState(StrEnum):
+    """What the screen tells of a call's media."""
+
+    CONNECTED = "connected"
+    LOST = "lost"  # for longer than a moment, or failed: another offer is needed
+    OVER = "over"  # the patient hung up
+    BROKEN = "broken"  # no offer can be made: neither camera nor microphone, or no media at all
+
+
+class IceServer(Struct, frozen=True, kw_only=True):
+    """A STUN or TURN server, as RTCIceServer of WebRTC names its parts."""
+
+    urls: Annotated[list[Short], Meta(max_length=4)]
+    username: Short = ""
+    credential: Short = ""
+
+
 class Task(Struct, frozen=True, kw_only=True):
     """One thing that is asked of the patient today."""
 
