@@ -32,6 +32,7 @@ from agent.offline import ordered, store_of
 from agent.persons import Owners
 from agent.radio import RadioSink, accepts, told
 from agent.rekey import HubKeys
+from agent.report import look_of
 from agent.status import Status
 from agent.supervise import supervise
 from agent.upload import Bell, Uploader
@@ -43,6 +44,7 @@ from drivers.links.ble import Backend, BleLink
 from drivers.links.cable import SerialLink
 from sync.links.failover import Way
 from sync.outbox import Outbox
+from sync.report import Reporter
 from vitals.errors import HearthError
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ async def assembled(
         log.error("store mended code=%s", warning.code)
     audit = Audit(outbox, clock)
     audit.note_start(config, rung=present_rung(config.hub.state_dir))
+    look = look_of(config, outbox, status, clock)
     link: Way | None = None
     bell = Bell(asyncio.get_running_loop())
     try:
@@ -96,7 +99,12 @@ async def assembled(
         bell.look = errands[1].nudge
         answers = answers_of(config, outbox)
         uploader = bell.uploader = uploader_of(
-            config, outbox, link, status=status, clock=clock, errands=(*errands, *answers)
+            config,
+            outbox,
+            link,
+            status=status,
+            clock=clock,
+            errands=(*errands, *answers, Reporter(hub_id=config.hub.id, look=look)),
         )
         ingest = Ingest(outbox, Owners.of(config), status, bell.nudge)
         estimates = Estimates(config.camera, ingest, clock)
@@ -129,14 +137,16 @@ async def assembled(
             answers=answers,
             care=care,
         )
+        ingest.shown = look.watched(ingest.shown)
         sink = RadioSink(ingest, outbox, status)
+        look.radio = radio = _radio(config, sink, clock, backend)
         yield Parts(
             config=config,
             status=status,
             outbox=outbox,
             uploader=uploader,
             down=errands[1],
-            radio=_radio(config, sink, clock, backend),
+            radio=radio,
             wire=_wire(config, sink, clock),
             desk=Desk(config.hub.state_dir, commanded),
             display=display,

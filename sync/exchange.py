@@ -22,7 +22,7 @@ class Purpose(Enum):
     CONFIRM = "confirm"
     ANSWER = "answer"
     REGISTER = "register"
-    STANDING = "standing"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,15 @@ def read(what: str, path: Path, now: datetime) -> Finding:
     return judge(what, first.not_valid_before_utc, first.not_valid_after_utc, now)
 
 
+def ends(path: Path) -> datetime | None:
+    """Return when the first certificate in a PEM file ends; None when it cannot be read."""
+    try:
+        found = x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return min(one.not_valid_after_utc for one in found)
+
+
 def check(place: Place) -> list[Finding]:
     """Read every certificate that the settings name."""
     fhir, mqtt = place.config.fhir, place.config.mqtt

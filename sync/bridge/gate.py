@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from sync.bridge.devices import is_ours
 from sync.bridge.said import is_answer, refused
 from sync.envelope import Address
 from sync.exchange import Request
@@ -146,7 +147,7 @@ def _passed(entries: list[_Entry], address: Address, patients: frozenset[str]) -
         elif kind == "Communication":
             _own_receipt(one.resource, hubs, patients)
         else:
-            _own_device(one.resource, patients)
+            _own_device(one.resource, address, patients)
 
 
 def _own_event(request: Request, address: Address) -> None:
@@ -209,10 +210,12 @@ def _own_receipt(resource: Json, hubs: set[str], patients: frozenset[str]) -> No
         raise _NoError("a receipt about a person this hub was not given to")
 
 
-def _own_device(resource: Json, patients: frozenset[str]) -> None:
+def _own_device(resource: Json, address: Address, patients: frozenset[str]) -> None:
     patient = _reference(resource.get("patient"))
     if patient and ANY not in patients and patient not in patients:
         raise _NoError("a device of a person this hub was not given to")
+    if not is_ours(resource, address.hub):
+        raise _NoError("a device of another hub")
 
 
 def _reference(value: object) -> str:
