@@ -45,13 +45,22 @@ FORM = {
     "item": [
         {"linkId": "well", "type": "boolean", "text": "Are you well?", "required": True},
         {"linkId": "pain", "type": "integer", "text": "Pain, 0 to 10?"},
+        {"linkId": "since", "type": "date", "text": "Since when?"},
+        {"linkId": "up", "type": "time", "text": "When did you get up?"},
+        {"linkId": "more", "type": "string", "text": "What else?"},
+        {
+            "linkId": "ate",
+            "type": "open-choice",
+            "text": "What did you eat?",
+            "answerOption": [{"valueString": "Bread"}],
+        },
     ],
 }
 UNASKABLE = {
     "resourceType": "Questionnaire",
     "id": "essay",
     "status": "active",
-    "item": [{"linkId": "1", "type": "text", "text": "Tell us about your week."}],
+    "item": [{"linkId": "1", "type": "attachment", "text": "Send us your old records."}],
 }
 LETTER = {
     "resourceType": "Communication",
@@ -184,7 +193,14 @@ async def test_the_plan_on_the_server_is_on_the_screen_and_answers_are_on_the_se
     assert home["letters"][0]["sender"] == "Nurse Weber"
     assert home["appointments"][0]["title"] == "Heart clinic"
 
-    answers = {"well": ["true"], "pain": ["3"]}
+    answers = {
+        "well": ["true"],
+        "pain": ["3"],
+        "since": ["2026-11-23"],
+        "up": ["07:30:00"],
+        "more": ["My foot is cold"],
+        "ate": ["Soup"],
+    }
     questions = tasks["questions"]["id"]
     screen.say(type="filled", task=questions, answers=answers, complete=True)
     screen.say(type="answered", task=tasks["blood-pressure"]["id"], how="cannot")
@@ -196,6 +212,10 @@ async def test_the_plan_on_the_server_is_on_the_screen_and_answers_are_on_the_se
     assert [item["answer"] for item in filled["item"]] == [
         [{"valueBoolean": True}],
         [{"valueInteger": 3}],
+        [{"valueDate": "2026-11-23"}],
+        [{"valueTime": "07:30:00"}],
+        [{"valueString": "My foot is cold"}],
+        [{"valueString": "Soup"}],
     ]
     (consent,) = await screen.stored("Consent")
     assert consent["provision"]["type"] == "permit"

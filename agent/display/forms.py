@@ -17,6 +17,11 @@ _KINDS: Mapping[str, Kind] = {
     "decimal": Kind.DECIMAL,
     "quantity": Kind.DECIMAL,
     "choice": Kind.CHOICE,
+    "open-choice": Kind.OPEN,
+    "date": Kind.DATE,
+    "time": Kind.TIME,
+    "string": Kind.TEXT,
+    "text": Kind.TEXT,
 }
 _MOST_OPTIONS, _MOST, _LONGEST = 40, 100, 200
 
@@ -29,8 +34,22 @@ def askable(form: Questionnaire) -> bool:
     fits = plain and all(
         len(one.options) <= _MOST_OPTIONS and len(one.text) <= _LONGEST for one, _ in questions
     )
-    known = all(one.type in _KINDS or one.type == "group" for one, _ in questions)
+    known = all(_has_a_page(one) for one, _ in questions)
     return form.active and fits and known and len(questions) <= _MOST
+
+
+def _has_a_page(one: Question) -> bool:
+    # Several ready answers and words of one's own at once would need a page of another kind.
+    several = one.type == "open-choice" and one.repeats
+    return (one.type in _KINDS and not several) or one.type == "group"
+
+
+def _kind(one: Question) -> Kind:
+    if one.type == "choice" and one.repeats:
+        return Kind.MANY
+    if one.type == "open-choice" and not one.options:
+        return Kind.TEXT
+    return _KINDS.get(one.type, Kind.DISPLAY)
 
 
 def paged(form: Questionnaire, task: str, answers: Mapping[str, list[str]]) -> Form:
@@ -39,9 +58,7 @@ def paged(form: Questionnaire, task: str, answers: Mapping[str, list[str]]) -> F
         Page(
             id=one.link_id,
             text=one.text,
-            kind=Kind.MANY
-            if one.type == "choice" and one.repeats
-            else _KINDS.get(one.type, Kind.DISPLAY),
+            kind=_kind(one),
             required=one.required,
             options=[Option(code=_code(each.value), text=each.text) for each in one.options],
             least=None if one.least is None else float(one.least),

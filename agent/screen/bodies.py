@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.screen.canvas import MARK, ON, Canvas
 from agent.screen.fit import LEADING, wrapped
-from agent.screen.page import Board, Button, Card, Grid, Pad, Prose, Row, Rows, Tone
+from agent.screen.page import Board, Button, Card, Grid, Letters, Pad, Prose, Row, Rows, Tone
 from agent.screen.shapes import Align, Icon, Measure, Rect, Target, Trace
 from agent.screen.theme import (
     BODY,
@@ -19,6 +19,8 @@ from agent.screen.theme import (
 
 _ROW_H = 85.0
 _PROSE = LARGE * 0.93
+_KEYS_A_LINE = 9
+_END = 60  # letters of what was typed last: as many as have room
 
 
 def board(canvas: Canvas, place: Rect, body: Board) -> None:
@@ -189,3 +191,35 @@ def pad(canvas: Canvas, place: Rect, body: Pad) -> None:
                 canvas.button(spot, Button(action="key:erase", label="", icon="erase"))
             elif key:
                 canvas.button(spot, Button(action=f"key:{key}", label=key), size=LARGE)
+
+
+def letters(canvas: Canvas, place: Rect, body: Letters) -> None:
+    """Lay a keyboard out: what was typed and the ways on at the left, the keys at the right."""
+    left, right = place.left_part(place.w * 0.3, EDGE)
+    count = len(body.buttons)
+    foot_h = count * TARGET + (count - 1) * GAP if count else 0
+    foot, typed = left.bottom_part(foot_h, GAP) if count else (left, left)
+    canvas.box(typed, Colour.CARD)
+    canvas.border(typed, Colour.LINE, 1.5)
+    end = body.typed[-_END:]
+    canvas.text(typed.inset(12), end or "\N{EN DASH}", BODY, over=Colour.CARD, bold=True)
+    for spot, button in zip(foot.lines(max(count, 1), GAP), body.buttons, strict=False):
+        canvas.button(spot, button, size=SMALL)
+    _keys(canvas, right, body)
+
+
+def _keys(canvas: Canvas, place: Rect, body: Letters) -> None:
+    """Lay the keys out line by line; the special ones share what is left of the last line."""
+    cut = [body.keys[at : at + _KEYS_A_LINE] for at in range(0, len(body.keys), _KEYS_A_LINE)]
+    left = _KEYS_A_LINE - len(cut[-1])
+    if left < len(body.special):
+        cut.append(())
+        left = _KEYS_A_LINE
+    lines = place.lines(len(cut), 7)
+    for line, keys in zip(lines, cut, strict=True):
+        for spot, key in zip(line.columns(_KEYS_A_LINE, 7), keys, strict=False):
+            canvas.button(spot, key, size=LARGE)
+    first, last = lines[-1].columns(_KEYS_A_LINE, 7)[-left], lines[-1]
+    rest = Rect(first.x, last.y, last.right - first.x, last.h)
+    for spot, key in zip(rest.columns(len(body.special), 7), body.special, strict=True):
+        canvas.button(spot, key, size=BODY)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agent.screen.bodies import board, grid, pad, prose, rows
+from agent.screen.bodies import board, grid, letters, pad, prose, rows
 from agent.screen.canvas import Canvas
 from agent.screen.figures import figure
-from agent.screen.page import Board, Button, Grid, Header, Pad, Page, Prose, Rows, Tone
+from agent.screen.page import Board, Button, Grid, Header, Letters, Pad, Page, Prose, Rows, Tone
 from agent.screen.shapes import Align, Icon, Measure, Rect, Scene, Target
 from agent.screen.theme import (
     BASE_HEIGHT,
@@ -121,6 +121,8 @@ def _main(canvas: Canvas, place: Rect, page: Page) -> None:
             prose(canvas, rest, body)
         case Pad():
             pad(canvas, rest, body)
+        case Letters():
+            letters(canvas, rest, body)
 
 
 def _words(canvas: Canvas, place: Rect, page: Page, *, size: float) -> float:

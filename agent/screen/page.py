@@ -107,7 +107,17 @@ class Pad:
     decimal: str = ""
 
 
-Body = Board | Rows | Grid | Prose | Pad
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """Words being typed, the keys for them, and the ways on, which have no room elsewhere."""
+
+    typed: str
+    keys: tuple[Button, ...]
+    special: tuple[Button, ...]
+    buttons: tuple[Button, ...]
+
+
+Body = Board | Rows | Grid | Prose | Pad | Letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,17 +201,20 @@ class Page:
 def _said(body: Body | None) -> list[str]:
     match body:
         case Board(rows=rows, cards=cards):
-            return [*_rows(rows), *(card.speech for card in cards)]
+            said = [*_rows(rows), *(card.speech for card in cards)]
         case Rows(rows=rows):
-            return _rows(rows)
+            said = _rows(rows)
         case Grid(buttons=buttons):
-            return [button.label for button in buttons]
+            said = [button.label for button in buttons]
         case Prose(text=text, note=note):
-            return [note, text]
+            said = [note, text]
         case Pad(typed=typed, unit=unit, hidden=hidden):
-            return [] if hidden else [typed, unit]
+            said = [] if hidden else [typed, unit]
+        case Letters(typed=typed, buttons=buttons):
+            said = [typed, *(button.label for button in buttons)]
         case None:
-            return []
+            said = []
+    return said
 
 
 def _rows(rows: tuple[Row, ...]) -> list[str]:

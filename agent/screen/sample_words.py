@@ -23,6 +23,10 @@ class Said:
     boolean: str
     integer: str
     decimal: str
+    date: str
+    time: str
+    open: str
+    text: str
 
 
 SAID: Mapping[str, Said] = {
@@ -43,6 +47,10 @@ SAID: Mapping[str, Said] = {
         boolean="Are your ankles swollen?",
         integer="How short of breath are you, from 0 to 10?",
         decimal="What does the scale say?",
+        date="When were you last at the doctor's?",
+        time="When did you get up?",
+        open="What did you have for breakfast?",
+        text="What else should we know?",
     ),
     "de": Said(
         nurse="Schwester Weber",
@@ -61,6 +69,10 @@ SAID: Mapping[str, Said] = {
         boolean="Sind Ihre Knöchel geschwollen?",
         integer="Wie kurzatmig sind Sie, von 0 bis 10?",
         decimal="Was zeigt die Waage?",
+        date="Wann waren Sie zuletzt beim Arzt?",
+        time="Wann sind Sie aufgestanden?",
+        open="Was gab es zum Frühstück?",
+        text="Was sollten wir noch wissen?",
     ),
     "es": Said(
         nurse="Enfermera Vega",
@@ -79,5 +91,9 @@ SAID: Mapping[str, Said] = {
         boolean="¿Tiene los tobillos hinchados?",
         integer="¿Cuánto le falta el aire, de 0 a 10?",
         decimal="¿Qué marca la báscula?",
+        date="¿Cuándo fue por última vez al médico?",
+        time="¿A qué hora se levantó?",
+        open="¿Qué desayunó?",
+        text="¿Qué más deberíamos saber?",
     ),
 }

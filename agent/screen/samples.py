@@ -123,6 +123,10 @@ def form(said: Said) -> Form:
             Question(id="q3", text=said.boolean, kind=Kind.BOOLEAN, required=True),
             Question(id="q4", text=said.integer, kind=Kind.INTEGER, least=0, most=10),
             Question(id="q5", text=said.decimal, kind=Kind.DECIMAL, unit="kg"),
+            Question(id="q6", text=said.date, kind=Kind.DATE),
+            Question(id="q7", text=said.time, kind=Kind.TIME),
+            Question(id="q8", text=said.open, kind=Kind.OPEN, options=choices[:2]),
+            Question(id="q9", text=said.text, kind=Kind.TEXT),
         ],
     )
 
@@ -236,4 +240,10 @@ def _questions(of: Form, full: Home) -> Iterator[_Sample]:
     yield "form-boolean", Asking(form=of, at="q3"), full
     yield "form-integer", Asking(form=of, at="q4", typed="12", odd=True), full
     yield "form-decimal", Asking(form=of, at="q5", typed="78.4"), full
+    yield "form-date", Asking(form=of, at="q6", typed="23112026"), full
+    yield "form-date-begun", Asking(form=of, at="q6", typed="9911", odd=True), full
+    yield "form-time", Asking(form=of, at="q7", typed="730"), full
+    yield "form-open", Asking(form=of, at="q8"), full
+    yield "form-text", Asking(form=of, at="q9", typed=of.questions[-1].text[:30]), full
+    yield "form-text-signs", Asking(form=of, at="q9", signs=True), full
     yield "form-send", Asking(form=of, at=""), full

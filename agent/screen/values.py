@@ -145,6 +145,10 @@ class Kind(StrEnum):
     INTEGER = "integer"
     DECIMAL = "decimal"
     DISPLAY = "display"
+    DATE = "date"
+    TIME = "time"
+    TEXT = "text"  # string and text
+    OPEN = "open-choice"  # a choice, or words of one's own
 
 
 class When(Struct, frozen=True, kw_only=True):

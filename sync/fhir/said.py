@@ -8,8 +8,9 @@ Sources: hl7.org/fhir/R4: communication, questionnaireresponse, consent, documen
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from decimal import Decimal
 
 from sync.fhir.codes import Json, coding, concept, device_id, device_reference
@@ -21,7 +22,13 @@ TASK = "urn:hearth:task"
 _CATEGORY = "Said by the patient on a Hearth hub"
 _SCOPES = "http://terminology.hl7.org/CodeSystem/consentscope"
 _POLICY = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
-_NUMBERS = {"integer": "valueInteger", "decimal": "valueDecimal"}
+_VALUE: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "boolean": ("valueBoolean", lambda said: said == "true"),
+    "integer": ("valueInteger", lambda said: int(Decimal(said))),
+    "decimal": ("valueDecimal", Decimal),
+    "date": ("valueDate", lambda said: date.fromisoformat(said).isoformat()),
+    "time": ("valueTime", lambda said: time.fromisoformat(said).isoformat(timespec="seconds")),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +117,15 @@ def _items(items: Sequence[Question], answers: Mapping[str, Sequence[str]]) -> l
 
 
 def _value(question: Question, said: str) -> Json:
-    if question.type == "boolean":
-        return {"valueBoolean": said == "true"}
-    if question.type in _NUMBERS:
-        number = Decimal(said)
-        return {_NUMBERS[question.type]: int(number) if question.type == "integer" else number}
+    if question.type in _VALUE:
+        name, made_of = _VALUE[question.type]
+        return {name: made_of(said)}
     if question.type == "quantity":
         return {"valueQuantity": {"value": Decimal(said), "unit": question.unit}}
+    return _chosen(question, said)
+
+
+def _chosen(question: Question, said: str) -> Json:
     for option in question.options:
         if isinstance(option.value, Coding) and option.value.code == said:
             one = option.value

@@ -18,6 +18,7 @@ ASKED = frozenset(
         "string",
         "text",
         "choice",
+        "open-choice",
         "quantity",
     }
 )
@@ -25,6 +26,7 @@ ASKED = frozenset(
 
 _OPERATORS = frozenset({"exists", "=", "!=", ">", "<", ">=", "<="})
 _DEEPEST = 6
+_WORDS = ("answerString", "answerDate", "answerTime")
 _MIN, _MAX, _UNIT = (
     f"http://hl7.org/fhir/StructureDefinition/{name}"
     for name in ("minValue", "maxValue", "questionnaire-unit")
@@ -102,8 +104,8 @@ def _when(when: Look) -> When:
         answer = when.flag("answerBoolean")
     elif when.has("answerCoding"):
         answer = coding_of(when.object("answerCoding"))
-    elif when.has("answerString"):
-        answer = when.text("answerString")
+    elif (words := next((one for one in _WORDS if when.has(one)), None)) is not None:
+        answer = when.text(words)
     else:
         answer = when.number("answerInteger" if when.has("answerInteger") else "answerDecimal")
     return When(question=when.text("question"), operator=operator, answer=answer)

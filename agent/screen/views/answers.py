@@ -6,6 +6,7 @@ Source: FHIR R4 Questionnaire, item.enableWhen, enableBehavior and item.required
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -18,6 +19,13 @@ _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
 }
+_ORDER: Mapping[str, Callable[[str, str], bool]] = {
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
+}
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
 def asked(form: Form, answers: Answers) -> list[Question]:
@@ -57,6 +65,9 @@ def _holds(when: When, given: list[str]) -> bool:
         return any(_same(one, when.value) for one in given)
     if when.operator == "!=":
         return bool(given) and not any(_same(one, when.value) for one in given)
+    if _MOMENT.fullmatch(when.value):  # a date or a time of day: FHIR writes both to be sorted
+        moments = [one for one in given if _MOMENT.fullmatch(one)]
+        return any(_ORDER[when.operator](one, when.value) for one in moments)
     limit = _number(when.value)
     numbers = [number for one in given if (number := _number(one)) is not None]
     return limit is not None and any(_COMPARE[when.operator](one, limit) for one in numbers)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from agent.screen.messages import Filled
-from agent.screen.page import Body, Button, Grid, Pad, Page, Symbol, Tone
+from agent.screen.page import Body, Button, Grid, Letters, Pad, Page, Symbol, Tone
 from agent.screen.values import Form, Kind, Question
-from agent.screen.views.answers import asked, fits, kept
+from agent.screen.views import typing
+from agent.screen.views.answers import asked, kept
 from agent.screen.views.thanks import Thanks
 from agent.screen.views.view import Seen, Step, Tell, View, no, yes
-from agent.screen.words import Words
+from agent.screen.words import Words, marked
 
 _A_PAGE = 6
-_MOST_DIGITS = 6
 _FEW = 3
-_TYPED = frozenset({Kind.INTEGER, Kind.DECIMAL})
+_ODD = {
+    Kind.DATE: marked("Please check the day."),
+    Kind.TIME: marked("Please check the time."),
+}
+_NUMBER = marked("Please check the number.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,8 @@ class Asking(View):
     typed: str = ""
     turned: int = 0
     odd: bool = False
+    signs: bool = False  # the keyboard's other layer
+    writing: bool = False  # words of one's own, instead of a ready answer
 
     busy = True
 
@@ -51,18 +57,29 @@ class Asking(View):
             )
         return Page(
             name=f"form-{question.kind.value}",
-            heading=words("Please check the number.") if self.odd else question.text,
+            heading=words(_ODD.get(question.kind, _NUMBER)) if self.odd else question.text,
             body=self._body(question, words),
-            buttons=self._buttons(question, words),
+            buttons=() if self._spells(question) else self._buttons(question, words),
             back=words("Back"),
         )
 
+    def _spells(self, question: Question) -> bool:
+        return question.kind is Kind.TEXT or (question.kind is Kind.OPEN and self.writing)
+
     def _body(self, question: Question, words: Words) -> Body | None:
-        if question.kind in _TYPED:
+        if self._spells(question):
+            return Letters(
+                typed=self.typed,
+                keys=typing.letters(words, signs=self.signs),
+                special=typing.special(signs=self.signs),
+                buttons=self._ways_on(question, words),
+            )
+        if question.kind in typing.KEYS:
+            typed = typing.shown(question.kind, self.typed, words)
             mark = words(".") if question.kind is Kind.DECIMAL else ""
-            typed = self.typed.replace(".", mark)
-            return Pad(typed=typed, unit=question.unit, decimal=mark)
-        if question.kind not in {Kind.CHOICE, Kind.MANY}:
+            unit = words("day, month, year") if question.kind is Kind.DATE else question.unit
+            return Pad(typed=typed, unit=unit, decimal=mark)
+        if question.kind not in {Kind.CHOICE, Kind.MANY, Kind.OPEN}:
             return None
         given = self.answers.get(question.id, [])
         shown = question.options[self.turned * _A_PAGE : (self.turned + 1) * _A_PAGE]
@@ -77,24 +94,38 @@ class Asking(View):
         )
         return Grid(buttons=buttons, columns=1 if len(shown) <= _FEW else 2)
 
+    def _ways_on(self, question: Question, words: Words) -> tuple[Button, ...]:
+        going = Button(action="next", label=words("Next"), icon="next", tone=Tone.ACTION)
+        skip = Button(action="skip", label=words("Skip"), icon="next")
+        return (*((going,) if self.typed else ()), *(() if question.required else (skip,)))
+
     def _buttons(self, question: Question, words: Words) -> tuple[Button, ...]:
         going = Button(action="next", label=words("Next"), icon="next", tone=Tone.ACTION)
         skip = Button(action="skip", label=words("Skip"), icon="next")
         optional = () if question.required else (skip,)
         match question.kind:
             case Kind.BOOLEAN:
-                return (yes(words, "option:true"), no(words, "option:false"), *optional)
+                found = (yes(words, "option:true"), no(words, "option:false"), *optional)
             case Kind.DISPLAY:
-                return (going,)
+                found = (going,)
             case Kind.INTEGER | Kind.DECIMAL:
-                return (going, *optional) if self.typed else optional
+                found = self._ways_on(question, words)
+            case Kind.DATE:
+                today = Button(action="now", label=words("Today"), icon="calendar")
+                found = (today, *self._ways_on(question, words))
+            case Kind.TIME:
+                this = Button(action="now", label=words("Now"), icon="clock")
+                found = (this, *self._ways_on(question, words))
             case Kind.MANY:
-                first = (going,) if self.answers.get(question.id) else optional
-            case Kind.CHOICE:
-                first = optional
+                found = (going,) if self.answers.get(question.id) else optional
+            case Kind.OPEN:
+                other = Button(action="write", label=words("Something else"), icon="messages")
+                found = (other, *optional)
+            case _:
+                found = optional
         if len(question.options) > _A_PAGE:
-            return (*first, Button(action="more", label=words("More"), icon="down"))
-        return first
+            return (*found, Button(action="more", label=words("More"), icon="down"))
+        return found
 
     def pressed(self, action: str, seen: Seen) -> Step:
         """Take an answer, turn to another question, or send."""
@@ -107,22 +138,34 @@ class Asking(View):
         match kind:
             case "more":
                 pages = max(-(-len(question.options) // _A_PAGE), 1)
-                return Step(view=replace(self, turned=(self.turned + 1) % pages))
+                view = replace(self, turned=(self.turned + 1) % pages)
             case "key":
-                return Step(view=replace(self, typed=_key(self.typed, what, seen), odd=False))
+                view = self._typed(question, what, seen)
+            case "now" if seen.now is not None:
+                view = replace(self, typed=typing.now(question.kind, seen.now), odd=False)
+            case "write":
+                view = replace(self, writing=True)
             case "option":
                 return self._chosen(question, what)
             case _:
                 return self._next(question, skipped=kind == "skip")
+        return Step(view=view)
+
+    def _typed(self, question: Question, key: str, seen: Seen) -> Asking:
+        if key == "layer":
+            return replace(self, signs=not self.signs)
+        typed = typing.pressed(question.kind, self.typed, key, seen.words)
+        return replace(self, typed=typed, odd=False)
 
     def _next(self, question: Question, *, skipped: bool) -> Step:
         if skipped:
             return self._gone_on(question, [])
-        if question.kind not in _TYPED:
+        if question.kind not in typing.KEYS and not self._spells(question):
             return self._gone_on(question, self.answers.get(question.id, []))
-        if not fits(question, self.typed):
+        found = typing.answer(question, self.typed)
+        if found is None:
             return Step(view=replace(self, odd=True))
-        return self._gone_on(question, [self.typed])
+        return self._gone_on(question, [found])
 
     def _chosen(self, question: Question, code: str) -> Step:
         if question.kind is not Kind.MANY:
@@ -138,9 +181,11 @@ class Asking(View):
             self,
             answers=answers,
             at=following,
-            typed=_typed(answers, following),
+            typed=_typed(self.form, answers, following),
             turned=0,
             odd=False,
+            signs=False,
+            writing=False,
         )
         told = Filled(task=self.form.task, answers=answers, complete=False)
         return Step(view=view, effects=(Tell(message=told),))
@@ -148,11 +193,13 @@ class Asking(View):
     def _before(self) -> Asking | None:
         shown = [question.id for question in asked(self.form, self.answers)]
         at = shown.index(self.at) if self.at in shown else len(shown)
+        if self.writing:
+            return replace(self, writing=False, signs=False)
         if at == 0:
             return None
         before = shown[at - 1]
-        typed = _typed(self.answers, before)
-        return replace(self, at=before, typed=typed, turned=0, odd=False)
+        typed = _typed(self.form, self.answers, before)
+        return replace(self, at=before, typed=typed, turned=0, odd=False, signs=False)
 
     def _sent(self, seen: Seen) -> Step:
         answers = kept(self.form, self.answers)
@@ -180,14 +227,7 @@ def _after(form: Form, answers: dict[str, list[str]], name: str) -> str:
     return following[0] if following else ""
 
 
-def _typed(answers: dict[str, list[str]], name: str) -> str:
+def _typed(form: Form, answers: dict[str, list[str]], name: str) -> str:
+    kind = next((one.kind for one in form.questions if one.id == name), None)
     given = answers.get(name, [])
-    return given[0] if given else ""
-
-
-def _key(typed: str, key: str, seen: Seen) -> str:
-    if key == "erase":
-        return typed[:-1]
-    if key == seen.words("."):
-        return f"{typed or '0'}." if "." not in typed else typed
-    return (typed + key)[:_MOST_DIGITS] if key.isdecimal() else typed
+    return typing.typed_of(kind, given[0]) if given and kind is not None else ""
