@@ -37,6 +37,21 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol:
+    """How new hubs get their certificates here; without a root file they do not.
+
+    The clinic's own authority signs with `issuing_file` (key and certificate), or another one does
+    that speaks EST (RFC 7030), where this bridge is the registration authority.
+    """
+
+    root_file: Path | None = None  # what hubs believe: the pin in an invitation is of its key
+    issuing_file: Path | None = None
+    est_url: str = ""  # such as "https://ca.clinic.example/.well-known/est"
+    est_cert_file: Path | None = None  # what this bridge shows there: certificate and key
+    est_ca_file: Path | None = None  # who signed that server's certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownHub:
     """One hub of the clinic, and the patients it was given to."""
 
@@ -51,6 +66,7 @@ class BridgeConfig:
     mqtt: Mqtt
     fhir: Fhir
     bridge: Bridge = field(default_factory=Bridge)
+    enrol: Enrol = field(default_factory=Enrol)
     hub: tuple[KnownHub, ...] = ()
 
 
@@ -66,6 +82,7 @@ def check(config: BridgeConfig) -> None:
         rule(key, value)
     certificate_has_its_key(config.fhir)
     login_has_its_key(config.fhir)
+    _one_authority(config.enrol)
 
 
 def _applied(config: BridgeConfig) -> Iterator[tuple[str, object, Rule]]:
@@ -82,6 +99,14 @@ def _applied(config: BridgeConfig) -> Iterator[tuple[str, object, Rule]]:
         yield f"hub[{number}].id", hub.id, fhir_id
         for patient in hub.patients:
             yield f"hub[{number}].patients", patient, reference
+
+
+def _one_authority(enrol: Enrol) -> None:
+    if enrol.est_url:
+        web_address("enrol.est_url", enrol.est_url)
+    if enrol.root_file is not None and (enrol.issuing_file is None) == (not enrol.est_url):
+        fix = "Name enrol.issuing_file, or the clinic's own authority under enrol.est_url."
+        raise WrongError("enrol.issuing_file", "must stand there, or enrol.est_url, not both", fix)
 
 
 def _given(key: str, value: str) -> None:

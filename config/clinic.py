@@ -1,4 +1,4 @@
-"""The settings of a care team's machine: its clinic, server, broker and bridge, and who may do what."""
+"""The settings of a care team's machine: its clinic, server, broker, bridge, and operators."""
 
 from __future__ import annotations
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from agent.cli.main import app
-from agent.codes import book, care, meters, store, tools, visit, way
+from agent.codes import book, care, clinic, meters, store, tools, visit, way
 from tests.house import sources, tree_of
 from vitals.errors import HubError
 
 _CODE = re.compile(r"[A-Z]{2,8}-\d{2}")
-GROUPS = (care, meters, store, tools, visit, way)
+GROUPS = (care, clinic, meters, store, tools, visit, way)
 
 
 def raised(tree: ast.AST) -> Iterator[str]:

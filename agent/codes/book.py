@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from agent.codes import care, meters, store, tools, visit, way
+from agent.codes import care, clinic, meters, store, tools, visit, way
 from agent.codes.meaning import Meaning
 from vitals.errors import HubError
 
@@ -15,6 +15,7 @@ BOOK: Mapping[str, Meaning] = {
     **store.CODES,
     **way.CODES,
     **care.CODES,
+    **clinic.CODES,
     **tools.CODES,
     **visit.CODES,
 }

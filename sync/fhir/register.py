@@ -21,7 +21,7 @@ HUB_CODE = "hub"
 MOST_NOTES = 20
 """The newest are kept in the entry; older ones are in the server's history of it."""
 
-_ONE = ("tenant", "hub", "state", "label", "since", "by", "why")
+_ONE = ("tenant", "hub", "state", "label", "since", "by", "why", "settings")
 _MANY = {"meter": "meters", "certificate": "certificates"}
 _PATIENT, _NOTE = f"{REGISTER}:patient", f"{REGISTER}:note"
 
@@ -62,6 +62,8 @@ class Registered:
         SHA-256 of each certificate that is good now, hex.
     since, by, why : str
         When it came into this state (FHIR instant), who did it, and in whose words.
+    settings : str
+        The version of the newest settings that were signed for it, in digits; empty for none.
     notes : tuple of Note
         The oldest first.
     extra : tuple
@@ -80,6 +82,7 @@ class Registered:
     since: str = ""
     by: str = ""
     why: str = ""
+    settings: str = ""
     notes: tuple[Note, ...] = ()
     extra: tuple[Json, ...] = field(default=(), hash=False)
     version: str = ""

@@ -1,0 +1,74 @@
+"""Codes of enrolment, and of the care team's own machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agent.codes.meaning import Meaning
+
+CODES: Mapping[str, Meaning] = {
+    "ENR-01": Meaning(
+        "What was typed or scanned is no invitation of a clinic.",
+        "Type the whole line that begins with hearth1/, or scan its code again.",
+    ),
+    "ENR-02": Meaning(
+        "A character of the invitation is wrong, or two changed places. No network was asked.",
+        "Compare it with the paper, group by group; the message says where, if that can be told.",
+    ),
+    "ENR-03": Meaning(
+        "The file is no invitation, or was cut.",
+        "Write it anew at the clinic: `hearth fleet invite --file`.",
+    ),
+    "FLEET-10": Meaning(
+        "The passphrase is not the one that locks the clinic's keys.",
+        "Type it again. If nobody knows it any more, the clinic must be made anew.",
+    ),
+    "FLEET-11": Meaning(
+        "There is no clinic in that folder.", "Name its folder with --clinic, or make one."
+    ),
+    "FLEET-12": Meaning(
+        "The operator's role does not allow this, or the operator is not listed.",
+        "An admin lists operators under [[operator]] in clinic.toml.",
+    ),
+    "FLEET-13": Meaning(
+        "This machine does not hold the clinic's secret: it was added later, or restored in part.",
+        "Do it on the clinic's first machine, or restore the secret from its sheet.",
+    ),
+    "FLEET-15": Meaning(
+        "A meter is not named by an address, nor by its driver and a cable.",
+        "Write --meter 00:22:09:4B:1A:7C, or --meter onetouch-ultra2@usb.",
+    ),
+    "FLEET-16": Meaning(
+        "An invitation cannot be good for so long, or the time is not written as one.",
+        "Write --ttl 30m, 24h or 7d; 90d is the longest.",
+    ),
+    "FLEET-17": Meaning(
+        "Broker and bridge have this name on their own certificates.", "Choose another for the hub."
+    ),
+    "FLEET-18": Meaning(
+        "The passphrase's file cannot be read.", "Name a file that you may read, one line long."
+    ),
+    "FLEET-19": Meaning(
+        "A new passphrase is too short to withstand guessing.", "Take four random words."
+    ),
+    "REG-01": Meaning(
+        "The clinic's FHIR server does not answer, so its register cannot be read or changed.",
+        "Check its address in clinic.toml, and the network; then repeat the command.",
+    ),
+    "REG-03": Meaning(
+        "The FHIR server does not let this login keep the register of hubs.",
+        "Let it read, search and write Basic resources.",
+    ),
+    "REG-04": Meaning(
+        "The FHIR server ignores If-Match, so one invitation could be used twice.",
+        "Turn versioned updates of Basic on at the server, or use another server.",
+    ),
+    "SET-06": Meaning(
+        "A list of the clinic's signers came that its root key has not signed.",
+        "Send the list of the present clinic; nothing was changed.",
+    ),
+    "SET-07": Meaning(
+        "A list of the clinic's signers came that is older than the one the hub has.",
+        "Send the present list; a removed machine stays removed.",
+    ),
+}

@@ -1,0 +1,1 @@
+"""How a hub joins a clinic, and keeps its certificate fresh."""

@@ -1,0 +1,1 @@
+"""The care team's side: its clinic, its keys, and who may enrol a hub."""

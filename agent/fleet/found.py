@@ -1,0 +1,156 @@
+"""Makes a clinic: its secret, what is derived and signed, and the kits of broker and bridge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from agent.fleet import clinic as at
+from agent.fleet import kit
+from config import write
+from config.clinic import ClinicConfig, check
+from config.load import parsed
+from sync import certificates, hpke, locked, roster, signing
+from sync.certificates import Signer
+from vitals.errors import HubError
+
+
+def made(  # noqa: PLR0913 - what a clinic is made of
+    folder: Path,
+    config: ClinicConfig,
+    *,
+    secret: bytes,
+    passphrase: str,
+    now: datetime,
+    folders: Mapping[str, Path] | None = None,
+) -> signing.Key:
+    """Make a clinic in a folder: all at once, the settings last, so that nothing half-made counts.
+
+    Parameters
+    ----------
+    secret : bytes
+        A new one, or one typed back from the backup sheet.
+    folders : mapping, optional
+        Where the kits of "broker" and "bridge" will stand, if not here.
+
+    Raises
+    ------
+    HubError
+        FLEET-01 when there is a clinic already, FLEET-02 when the folder cannot be written.
+    """
+    checked(folder, config)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = folder.resolve()
+        key = signing.Key()
+        top = _signed(folder, config, secret, now)
+        list_ = roster.Roster(
+            tenant=config.clinic.tenant,
+            version=1,
+            signers=((config.clinic.machine, key.public.hex()),),
+        )
+        at.keep(folder / at.ROSTER, list_.written(top.key).encode())
+        at.keep(folder / at.SIGNING, locked.lock(key.private(), passphrase))
+        at.keep(folder / at.SECRET, locked.lock(secret, passphrase))
+        places = {name: folder / name for name in (at.BROKER, at.BRIDGE)} | dict(folders or {})
+        kits(folder, config, secret=secret, top=top, now=now, folders=places)
+        at.keep(folder / at.SETTINGS, written(config, secret).encode())
+    except OSError as error:
+        raise HubError(
+            f"The clinic cannot be written to {folder}: {error.strerror}.",
+            fix="Name a folder that you may write to.",
+            code="FLEET-02",
+        ) from None
+    return key
+
+
+def checked(folder: Path, config: ClinicConfig) -> None:
+    """See that a clinic can be made here, before anybody is asked for a passphrase; raises so."""
+    if (folder / at.SETTINGS).exists():
+        raise HubError(
+            f"There is a clinic in {folder} already, and hubs trust it.",
+            fix="Keep it, or name another folder.",
+            code="FLEET-01",
+        )
+    written(config, bytes(at.SECRET_OCTETS))
+
+
+def _signed(folder: Path, config: ClinicConfig, secret: bytes, now: datetime) -> Signer:
+    name = config.clinic.tenant
+    top = certificates.root(at.root_key(secret), clinic=name, now=now)
+    below = certificates.issuing(top, at.issuing_key(secret), clinic=name, now=now)
+    at.keep(folder / at.ROOT, certificates.pem_of([top.certificate]))
+    at.keep(folder / at.ISSUING, certificates.pem_of([below.certificate]))
+    return top
+
+
+def kits(  # noqa: PLR0913 - what a kit is made of
+    folder: Path,
+    config: ClinicConfig,
+    *,
+    secret: bytes,
+    top: Signer,
+    now: datetime,
+    folders: Mapping[str, Path],
+) -> None:
+    """Write what is carried to the broker's and the bridge's machine, with fresh certificates."""
+    broker, bridge = folder / at.BROKER, folder / at.BRIDGE
+    pem = (folder / at.ROOT).read_bytes()
+    server = certificates.new_key()
+    shown = certificates.server(
+        top, server, name="broker", hosts=_hosts(config.broker.host), now=now
+    )
+    for path, octets in {
+        broker / "root.pem": pem,
+        broker / "broker.key": certificates.key_pem(server),
+        broker / "broker.pem": certificates.pem_of([shown]),
+        broker / "rules": kit.rules(config.clinic.tenant).encode(),
+        broker / "mosquitto.conf": kit.mosquitto(config, folders[at.BROKER]).encode(),
+    }.items():
+        at.keep(path, octets)
+    own = certificates.new_key()
+    hosts = _hosts(config.bridge.host)
+    ours = certificates.server(top, own, name=kit.BRIDGE_NAME, hosts=hosts, now=now)
+    issuing = at.issuing_key(secret)
+    for path, octets in {
+        bridge / "root.pem": pem,
+        bridge / "bridge.pem": certificates.key_pem(own) + certificates.pem_of([ours]),
+        bridge / "issuing.pem": certificates.key_pem(issuing) + (folder / at.ISSUING).read_bytes(),
+        bridge / "bridge.key": at.bridge_key(secret).hex().encode() + b"\n",
+        bridge / "bridge.toml": kit.bridge(config, folders[at.BRIDGE]).encode(),
+    }.items():
+        at.keep(path, octets)
+
+
+def _hosts(host: str) -> Sequence[str]:
+    return ("127.0.0.1", "localhost") if host in {"127.0.0.1", "localhost"} else (host,)
+
+
+def written(config: ClinicConfig, secret: bytes) -> str:
+    """Write the clinic's settings, with the bridge's public key in them."""
+    public = hpke.Reader(at.bridge_key(secret)).public.hex()
+    text = write.written(
+        {
+            "clinic": asdict(config.clinic),
+            "fhir": asdict(config.fhir),
+            "broker": asdict(config.broker),
+            "bridge": {**asdict(config.bridge), "key": public},
+            "homes": asdict(config.homes),
+            "operator": [asdict(one) for one in config.operator],
+        }
+    )
+    parsed(ClinicConfig, text, source="the clinic's settings", check=check)
+    return text
+
+
+def in_words(folder: Path, config: ClinicConfig) -> list[str]:
+    """Return what was made, and what to do next, for a person."""
+    return [
+        f"The clinic {config.clinic.tenant} is in {folder}. Whatever is private there is locked.",
+        f"{folder / at.BROKER}: for the broker {config.broker.host}. Move it to that machine.",
+        f"{folder / at.BRIDGE}: for the bridge {config.bridge.host}. Move it to that machine.",
+        "These two hold keys that are not locked: leave no copy behind.",
+        f"Next: hearth fleet invite --clinic {folder} --patient Patient/...",
+    ]
