@@ -60,7 +60,15 @@ UNASKABLE = {
     "resourceType": "Questionnaire",
     "id": "essay",
     "status": "active",
-    "item": [{"linkId": "1", "type": "attachment", "text": "Send us your old records."}],
+    "item": [
+        {
+            "linkId": "1",
+            "type": "open-choice",
+            "repeats": True,
+            "text": "What do you take?",
+            "answerOption": [{"valueString": "Aspirin"}],
+        }
+    ],
 }
 LETTER = {
     "resourceType": "Communication",
