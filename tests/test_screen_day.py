@@ -166,7 +166,10 @@ def test_a_whole_day_is_done(hand: Callable[[Patient, str], None]) -> None:
     patient.until("today")
     patient.press("open:letters", "letter:morning", "answer:0", "back", "back")
     patient.press("task:ask", "start", "next", "option:1", "option:0", "next", "option:false")
-    patient.press("key:3", "next", "key:7", "key:8", "key:.", "key:4", "next", "send", "back")
+    patient.press("key:3", "next", "key:7", "key:8", "key:.", "key:4", "next")
+    patient.press("now", "next", "key:7", "key:3", "key:0", "next")
+    patient.press("write", "key:s", "key:o", "next", "skip")
+    patient.press("send", "back")
     patient.press("task:photo", "start", "yes", "take", "send", "back")
 
     assert patient.model.page.name == "today"
@@ -180,7 +183,16 @@ def test_a_whole_day_is_done(hand: Callable[[Patient, str], None]) -> None:
     assert Photo(task="photo", jpeg="AAAA") in patient.told
     assert patient.told[-3] == Filled(
         task="ask",
-        answers={"q1": ["1"], "q2": ["0"], "q3": ["false"], "q4": ["3"], "q5": ["78.4"]},
+        answers={
+            "q1": ["1"],
+            "q2": ["0"],
+            "q3": ["false"],
+            "q4": ["3"],
+            "q5": ["78.4"],
+            "q6": ["2026-11-23"],
+            "q7": ["07:30:00"],
+            "q8": ["So"],
+        },
         complete=True,
     )
 
