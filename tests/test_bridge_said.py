@@ -14,7 +14,7 @@ from agent.display.answers import Answers
 from sync.bridge.gate import ANY, refusal
 from sync.envelope import Address
 from sync.exchange import Purpose, Request
-from sync.fhir.said import Speaker, communication, consent, photo, response
+from sync.fhir.said import Speaker, binary, communication, consent, photo, response
 from sync.messages import Question, Questionnaire
 from sync.outbox import Outbox
 
@@ -32,9 +32,10 @@ SAID = {
     "Communication": communication(WHO, "Thank you"),
     "QuestionnaireResponse": response(WHO, FORM, {"1": ["true"]}),
     "Consent": consent(WHO, "camera", given=True),
-    "DocumentReference": photo(WHO, "AAAA", task=""),
+    "Binary": binary(WHO, "AAAA"),
+    "DocumentReference": photo(WHO, "Binary/h1", task=""),
 }
-PERSON = {"Consent": "patient"}
+PERSON = {"Consent": "patient", "Binary": "securityContext"}
 
 
 def _request(folder: Path, kind: str) -> Request:

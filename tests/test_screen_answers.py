@@ -158,8 +158,8 @@ def test_a_permission_taken_back_is_a_denial() -> None:
 
 
 def test_a_photo_is_a_document_about_its_task() -> None:
-    made = photo(WHO, "AAAA", task="Task/1")
+    made = photo(WHO, "Binary/h1", task="Task/1")
 
-    assert made["content"] == [{"attachment": {"contentType": "image/jpeg", "data": "AAAA"}}]
+    assert made["content"] == [{"attachment": {"contentType": "image/jpeg", "url": "Binary/h1"}}]
     assert made["context"] == {"related": [{"reference": "Task/1"}]}
-    assert "context" not in photo(WHO, "AAAA", task="")
+    assert "context" not in photo(WHO, "Binary/h1", task="")

@@ -279,9 +279,12 @@ async def test_a_photo_of_full_size_is_on_the_server_octet_for_octet(
         screen.say(type="consent", topic="photos", given=True)
         screen.say(type="photo", task=task["id"], jpeg=jpeg)
         (document,) = await screen.stored("DocumentReference")
+        attachment = document["content"][0]["attachment"]
+        octets = await asyncio.to_thread(ask, f"{screen.base_url}/{attachment['url']}")
         done = await screen.home(tasks=1)
         while done["tasks"][0]["due"] != "done":
             done = await screen.home(tasks=1)
 
-    assert document["content"][0]["attachment"]["data"] == jpeg
+    assert (octets["data"], octets["contentType"]) == (jpeg, attachment["contentType"])
+    assert octets["securityContext"] == document["subject"]
     assert document["context"]["related"] == [{"reference": "Task/wound"}]

@@ -37,8 +37,8 @@ class Answers:
         self._lock = threading.Lock()
         self._not_before_s = 0.0
 
-    def put(self, resource: Json) -> None:
-        """Keep a resource; returns when it is on disk.
+    def put(self, resource: Json) -> str:
+        """Keep a resource; return where it will be ("Communication/h...") when it is on disk.
 
         Raises
         ------
@@ -58,6 +58,7 @@ class Answers:
             self._outbox.remember(_name(self._next), encode(whole)).result(_LIMIT_S)
             self._next += 1
             self._save()
+            return f"{whole['resourceType']}/{whole['id']}"
 
     @property
     def waiting(self) -> int:

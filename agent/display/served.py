@@ -114,7 +114,8 @@ class Served:
                 case Consent(topic=topic, given=given):
                     self._answers.put(fhir.consent(self._who(), topic.value, given=given))
                 case Photo(task=task, jpeg=jpeg):
-                    self._answers.put(fhir.photo(self._who(), jpeg, task=self._about(task)))
+                    octets = self._answers.put(fhir.binary(self._who(), jpeg))
+                    self._answers.put(fhir.photo(self._who(), octets, task=self._about(task)))
                     self._kept.said[task] = (How.DONE, self._local())
                 case Protocol(task=task, rested_s=rested, between_s=between, readings=taken):
                     text = f"{len(taken)} readings after {rested} s of rest, {between} s apart."

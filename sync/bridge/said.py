@@ -14,6 +14,7 @@ _PERSON: Mapping[str, str] = {
     "QuestionnaireResponse": "subject",
     "DocumentReference": "subject",
     "Consent": "patient",
+    "Binary": "securityContext",
 }
 _PLACE = re.compile(rf"(?P<kind>{'|'.join(_PERSON)})/(?P<name>h[0-9a-f]{{63}})")
 

@@ -2,8 +2,9 @@
 
 The hub never writes into what the care team wrote: an answer to a task is a Communication about it,
 answers to a questionnaire are a QuestionnaireResponse, a permission is a Consent, a photo a
-DocumentReference. Each has an id of its own, so that it is stored once however often it is sent.
-Sources: hl7.org/fhir/R4: communication, questionnaireresponse, consent, documentreference.
+DocumentReference beside the Binary that holds it. Each has an id of its own, so that it is stored
+once however often it is sent.
+Sources: hl7.org/fhir/R4: communication, questionnaireresponse, consent, documentreference, binary.
 """
 
 from __future__ import annotations
@@ -149,8 +150,18 @@ def consent(who: Speaker, topic: str, *, given: bool) -> Json:
     }
 
 
-def photo(who: Speaker, jpeg: str, *, task: str) -> Json:
-    """Return a picture that the patient took and looked at, JPEG in base64."""
+def binary(who: Speaker, jpeg: str) -> Json:
+    """Return the octets of a picture, JPEG in base64; who may see the patient may see them."""
+    return {
+        "resourceType": "Binary",
+        "contentType": "image/jpeg",
+        "securityContext": {"reference": who.patient},
+        "data": jpeg,
+    }
+
+
+def photo(who: Speaker, url: str, *, task: str) -> Json:
+    """Return what is known of a picture that the patient took and looked at; `url` holds it."""
     found: Json = {
         "resourceType": "DocumentReference",
         "status": "current",
@@ -158,7 +169,7 @@ def photo(who: Speaker, jpeg: str, *, task: str) -> Json:
         "subject": {"reference": who.patient},
         "author": [{"reference": who.patient}],
         "date": who.at,
-        "content": [{"attachment": {"contentType": "image/jpeg", "data": jpeg}}],
+        "content": [{"attachment": {"contentType": "image/jpeg", "url": url}}],
     }
     if task:
         found["context"] = {"related": [{"reference": task}]}
