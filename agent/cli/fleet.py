@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Settings for the clinic's hubs, signed on a machine of its own.")
+app = typer.Typer(
+    help="All hubs of a clinic, from a machine of its care team.", no_args_is_help=True
+)
 
 _FILE = Path("signing.key")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -21,3 +22,28 @@ def patience(what: str) -> Iterator[None]:
     finally:
         sys.stderr.write(f"\r{' ' * len(sentence)}\r")
         sys.stderr.flush()
+
+
+@contextmanager
+def counting(what: str, after_s: float = 1.0) -> Iterator[Callable[[int], None]]:
+    """Yield what is told how far the block is, and shows it on stderr once that takes a while."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    began_s = time.monotonic()
+    longest = 0
+
+    def tell(number: int) -> None:
+        nonlocal longest
+        if time.monotonic() - began_s >= after_s:
+            sentence = f"{what} … {number}"
+            longest = max(longest, len(sentence))
+            sys.stderr.write(f"\r{sentence}")
+            sys.stderr.flush()
+
+    try:
+        yield tell
+    finally:
+        if longest:
+            sys.stderr.write(f"\r{' ' * longest}\r")
+            sys.stderr.flush()

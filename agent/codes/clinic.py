@@ -71,4 +71,16 @@ CODES: Mapping[str, Meaning] = {
         "A list of the clinic's signers came that is older than the one the hub has.",
         "Send the present list; a removed machine stays removed.",
     ),
+    "FIND-01": Meaning(
+        "The FHIR server does not answer the care team's machine. Nothing was changed.",
+        "Check this machine's network, then run the command again.",
+    ),
+    "FIND-02": Meaning(
+        "The FHIR server does not show the register of hubs, or what hubs say of themselves.",
+        "Let this machine's login read and search Basic and Device on the server.",
+    ),
+    "FLEET-30": Meaning(
+        "Neither the clinic's register nor any report on the server names this hub.",
+        "`hearth fleet list --all` shows the names of all.",
+    ),
 }

@@ -1,0 +1,156 @@
+"""Looks at all hubs of a clinic: its register and what they said of themselves, put together.
+
+Both are read page by page. What is kept of each hub is one row of a few kilobytes at most, whatever
+somebody wrote into the server; a clinic of 10,000 hubs fits into some tens of megabytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from agent.fleet.needs import Need, Urgency, moment, needs, plain
+from sync.fhir.register import HUB_CODE, REGISTER, Registered, entry_of, register_id
+from sync.fhir.report import REPORT, REPORT_CODE, HubReport, report_id, report_of
+from sync.search import Search
+
+MOST_METERS, MOST_ALARMS, MOST_TEXT = 32, 32, 120
+
+_HUBS = f"Basic?code={REGISTER}%7C{HUB_CODE}"
+_REPORTS = f"Device?type={REPORT}%7C{REPORT_CODE}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One hub as the care team sees it; every text is safe to print."""
+
+    hub: str
+    label: str
+    state: str
+    patients: tuple[str, ...]
+    contact: str
+    report: HubReport | None
+    needs: tuple[Need, ...]
+    note: str
+
+    @property
+    def urgency(self) -> Urgency:
+        """Return how soon somebody should act."""
+        return self.needs[0].urgency if self.needs else Urgency.NONE
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row for a program."""
+        found = asdict(self)
+        found["needs"] = [
+            {"urgency": one.urgency.name.lower(), "what": one.what, "do": one.do}
+            for one in self.needs
+        ]
+        if self.report is not None:
+            del found["report"]["hub"]
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """All hubs, what needs a person first; `unread` entries of the register are none."""
+
+    rows: list[Row]
+    unread: int
+
+
+def fleet(search: Search, *, tenant: str, now: datetime) -> Fleet:
+    """Read the whole fleet; raises as `Search.found` does.
+
+    Parameters
+    ----------
+    now : datetime
+        This machine's time, used only where the server does not tell its own.
+    """
+    known: dict[str, Registered] = {}
+    unread = 0
+    for resource in search.found(_HUBS):
+        entry = entry_of(resource)
+        if entry is None:
+            unread += 1
+        elif entry.tenant == tenant:
+            known[report_id(entry.hub)] = entry
+    rows = [
+        row_of(known.pop(report_id(report.hub), None), report, contact, search.now or now)
+        for report, contact in _reports(search)
+    ]
+    rows += [row_of(entry, None, None, search.now or now) for entry in known.values()]
+    rows.sort(key=_order)
+    return Fleet(rows=rows, unread=unread)
+
+
+def one(search: Search, *, tenant: str, hub: str, now: datetime) -> Row | None:
+    """Read one hub; None for one that is neither in the register nor ever reported."""
+    entries = [
+        entry
+        for resource in search.found(f"Basic?_id={register_id(tenant, hub)}")
+        if (entry := entry_of(resource)) is not None
+    ]
+    reports = list(_reports(search, f"Device?_id={report_id(hub)}"))
+    if not entries and not reports:
+        return None
+    report, contact = reports[0] if reports else (None, None)
+    return row_of(entries[0] if entries else None, report, contact, search.now or now)
+
+
+def row_of(
+    entry: Registered | None,
+    report: HubReport | None,
+    contact: datetime | None,
+    now: datetime,
+) -> Row:
+    """Put together what is known of one hub."""
+    hub = entry.hub if entry is not None else report.hub if report is not None else ""
+    notes = entry.notes if entry is not None else ()
+    last = notes[-1] if notes else None
+    return Row(
+        hub=plain(hub),
+        label=plain(entry.label) if entry is not None else "",
+        state=entry.state.value if entry is not None else "not in the register",
+        patients=tuple(plain(name, 80) for name in entry.patients[:8]) if entry is not None else (),
+        contact="" if contact is None else contact.isoformat(timespec="seconds"),
+        report=report,
+        needs=tuple(needs(entry, report, contact, now)),
+        note="" if last is None else f"{plain(last.text, MOST_TEXT)} ({plain(last.by)})",
+    )
+
+
+def _reports(search: Search, path: str = _REPORTS) -> Iterator[tuple[HubReport, datetime | None]]:
+    for resource in search.found(path):
+        report = report_of(resource)
+        if report is not None:
+            meta = resource.get("meta")
+            told = meta.get("lastUpdated") if isinstance(meta, dict) else None
+            yield bounded(report), moment(told) if isinstance(told, str) else None
+
+
+def bounded(report: HubReport) -> HubReport:
+    """Return a report of at most so much, with nothing in it that a terminal would obey."""
+    said = {name: plain(value) for name, value in _texts(report).items()}
+    return HubReport(
+        **{
+            **{name: getattr(report, name) for name in _NUMBERS},
+            **said,
+            "hub": report.hub,
+            "alarms": tuple(plain(code) for code in report.alarms[:MOST_ALARMS]),
+            "meters": tuple(report.meters[:MOST_METERS]),
+        }
+    )
+
+
+_NUMBERS = ("synchronised", "waiting", "parked", "days")
+
+
+def _texts(report: HubReport) -> dict[str, str]:
+    names = ("software", "at", "started", "oldest", "rung", "ends", "radio", "newest")
+    return {name: getattr(report, name) for name in names}
+
+
+def _order(row: Row) -> tuple[int, str, str]:
+    return row.urgency, row.contact, row.hub

@@ -1,0 +1,154 @@
+"""`hearth fleet list` and `show` against a real server: found, filtered, bounded, told apart."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.demo.server import DemoServer, put
+from sync.exchange import Answer, Request
+from sync.fhir.register import resource_of
+from sync.search import Search
+from tests.fakes.clinic import LOW, REVOKED, clinic_of, entry, registered, report, run
+from vitals.errors import HearthError
+
+PAGE = {"resourceType": "Bundle", "type": "searchset"}
+
+
+@pytest.fixture
+def options(tmp_path: Path, sekmet: DemoServer) -> list[str]:
+    return clinic_of(
+        tmp_path, sekmet.base_url, name=f"c{tmp_path.name.strip('_')[-20:]}".replace("_", "-")
+    )
+
+
+def tenant(options: list[str]) -> str:
+    text = (Path(options[1]) / "clinic.toml").read_text()
+    return text.partition('tenant = "')[2].partition('"')[0]
+
+
+def test_the_hub_that_needs_a_person_comes_first_and_says_why(
+    options: list[str], sekmet: DemoServer
+) -> None:
+    own = tenant(options)
+    registered(
+        sekmet.base_url,
+        [entry("l-well", own), entry("l-low", own), entry("l-else", "else")],
+        [report("l-well"), replace(report("l-low"), meters=(LOW,), waiting=1)],
+    )
+    found = run("fleet", "list", "--hub", "l-", "--all", *options)
+    lines = found.out.splitlines()
+    assert lines[0].startswith("1 of 2 hubs needs a person")
+    assert lines[2] == "TODAY   l-low"
+    assert lines[3].strip() == "The battery of the meter nonin-3230 is low."
+    assert lines[-1].startswith("well    l-well")
+    assert "l-else" not in found.out
+
+
+def test_each_hub_is_one_line_for_a_program(options: list[str], sekmet: DemoServer) -> None:
+    own = tenant(options)
+    registered(
+        sekmet.base_url,
+        [
+            entry("j-1", own),
+            replace(entry("j-2", own), state=REVOKED, patients=("Patient/2",)),
+        ],
+        [replace(report("j-1"), parked=3)],
+    )
+    rows = [
+        json.loads(line)
+        for line in run("fleet", "list", "--hub", "j-", "--json", *options).out.splitlines()
+    ]
+    assert [row["hub"] for row in rows] == ["j-1", "j-2"]
+    assert rows[0]["needs"][0]["urgency"] == "today"
+    assert rows[0]["report"]["parked"] == 3
+    only = run("fleet", "list", "--state", "revoked", "--patient", "Patient/2", "--json", *options)
+    assert [json.loads(line)["hub"] for line in only.out.splitlines()] == ["j-2"]
+
+
+def test_one_hub_is_shown_whole(options: list[str], sekmet: DemoServer) -> None:
+    oldest = (datetime.now(UTC) - timedelta(hours=5)).isoformat(timespec="seconds")
+    registered(
+        sekmet.base_url,
+        [replace(entry("s-1", tenant(options)), label="Kitchen")],
+        [replace(report("s-1"), waiting=2, oldest=oldest, meters=(LOW,))],
+    )
+    shown = run("fleet", "show", "s-1", *options).out
+    assert shown.startswith("s-1 (Kitchen)\n! 2 readings could not be sent")
+    assert "Waiting:       2 readings, the oldest for 5 hours" in shown
+    assert "Meter:         nonin-3230: battery low" in shown
+    with pytest.raises(HearthError) as refused:
+        run("fleet", "show", "nobody", *options)
+    assert refused.value.code == "FLEET-30"
+
+
+def test_garbage_in_the_register_is_counted_and_hides_nobody(
+    options: list[str], sekmet: DemoServer
+) -> None:
+    own = tenant(options)
+    registered(sekmet.base_url, [entry("g-1", tenant=own)], [report("g-1")])
+    bad = resource_of(entry("g-2", tenant=own)) | {
+        "extension": [{"url": "x", "valueString": "\x1b"}]
+    }
+    put(sekmet.base_url, bad | {"extension": [{"url": "urn:x", "valueString": "?"}]})
+    found = run("fleet", "list", "--hub", "g-", *options)
+    assert found.out.startswith("The 1 hub is well.")
+    assert "not in a form that this version reads" in found.err
+
+
+class Pages:
+    """A server with these pages, whatever is asked."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+
+    def exchange(self, _request: Request) -> Answer:
+        return self.answers.pop(0)
+
+
+def page(number: int, following: str = "") -> Answer:
+    links = [{"relation": "next", "url": following}] if following else []
+    entries = [{"resource": {"resourceType": "Basic", "id": str(number)}}, 7, {"resource": None}]
+    body = json.dumps(PAGE | {"link": links, "entry": entries}).encode()
+    return Answer(status=200, body=body, headers={"date": "Sat, 28 Nov 2026 12:00:00 GMT"})
+
+
+BASE = "https://fhir.example/r4"
+
+
+def test_pages_are_followed_and_the_servers_own_clock_is_taken() -> None:
+    told: list[int] = []
+    server = Pages(page(1, f"{BASE}/Basic?page=2"), page(2, "/r4?_getpages=x"), page(3))
+    search = Search(server, base_url=BASE, tell=told.append)
+    assert [one["id"] for one in search.found("Basic?code=x")] == ["1", "2", "3"]
+    assert told == [1, 2, 3]
+    assert search.now == datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Answer(status=None), "FIND-01"),
+        (Answer(status=403, body=b"{}"), "FIND-02"),
+        (Answer(status=200, body=b"<html>"), "FIND-02"),
+    ],
+)
+def test_a_server_that_goes_away_in_the_middle_is_told_and_changes_nothing(
+    answer: Answer, code: str
+) -> None:
+    search = Search(Pages(page(1, f"{BASE}/Basic?page=2"), answer), base_url=BASE)
+    with pytest.raises(HearthError) as refused:
+        list(search.found("Basic"))
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("url", ["https://evil.example/r4/Basic?x", "https://fhir.example/else"])
+def test_a_next_page_elsewhere_is_not_asked(url: str) -> None:
+    search = Search(Pages(page(1, url)), base_url=BASE)
+    with pytest.raises(HearthError) as refused:
+        list(search.found("Basic"))
+    assert refused.value.code == "FIND-02"
