@@ -5,8 +5,21 @@ from __future__ import annotations
 from agent.screen.bodies import board, grid, letters, pad, prose, rows
 from agent.screen.canvas import Canvas
 from agent.screen.figures import figure
-from agent.screen.page import Board, Button, Grid, Header, Letters, Pad, Page, Prose, Rows, Tone
+from agent.screen.page import (
+    Board,
+    Button,
+    Grid,
+    Header,
+    Letters,
+    Pad,
+    Page,
+    Prose,
+    Rows,
+    Stage,
+    Tone,
+)
 from agent.screen.shapes import Align, Icon, Measure, Rect, Scene, Target
+from agent.screen.stage import stage
 from agent.screen.theme import (
     BASE_HEIGHT,
     BASE_WIDTH,
@@ -46,8 +59,9 @@ def lay_out(page: Page, header: Header, size: tuple[float, float], measure: Meas
     glass = Rect(0, 0, *size)
     canvas.box(glass, Colour.PAPER, radius=0)
     main = glass.inset(EDGE, GAP)
-    head, main = main.top_part(HEAD_H, GAP)
-    _header(canvas, head, header, page.back)
+    if not isinstance(page.body, Stage):
+        head, main = main.top_part(HEAD_H, GAP)
+        _header(canvas, head, header, page.back)
     if page.buttons:
         foot, main = main.bottom_part(BUTTON_H, GAP * 1.4)
         _buttons(canvas, foot, page.buttons)
@@ -103,6 +117,9 @@ def _main(canvas: Canvas, place: Rect, page: Page) -> None:
     body = page.body
     if body is None:
         _statement(canvas, place, page)
+        return
+    if isinstance(body, Stage):
+        stage(canvas, place, page.heading, page.hint, body)
         return
     heading_h = place.h * (0.36 if isinstance(body, Grid) else 0.26)
     if page.hint:

@@ -108,6 +108,7 @@ class Dial(Struct, frozen=True, kw_only=True, tag="dial"):
     call: Name
     who: Short
     ice: Annotated[list[IceServer], Meta(max_length=4)] = []  # these and no others
+    vitals: bool = False  # whether pulse and breathing may be estimated and told in this call
 
 
 class Remote(Struct, frozen=True, kw_only=True, tag="remote"):

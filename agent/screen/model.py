@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from agent.screen.messages import (
     Calling,
+    Dial,
     FromHub,
     FromScreen,
     Heard,
@@ -128,7 +129,7 @@ def told(model: Model, message: FromHub, at_s: float) -> Done:
         if not isinstance(message, Home):
             return model, done
     found = interruption(message, before, model.seen)
-    if found is None or (model.views[-1].busy and not isinstance(message, Ring | Pair)):
+    if found is None or (model.views[-1].busy and not isinstance(message, Ring | Pair | Dial)):
         return model, done
     view, effects = found
     model = replace(model, touched_s=at_s)
@@ -159,7 +160,10 @@ def connected(model: Model, at_s: float, *, is_there: bool) -> Done:
         unheard=numbered,
         said=len(kept) if is_there else 0,
     )
-    return model, tuple(Tell(message=one) for one in kept) if is_there else ()
+    if not is_there:
+        return model, ()
+    model, joined = _said(model, model.views[-1].joined(model.seen))
+    return model, (*(Tell(message=one) for one in kept), *joined)
 
 
 def _said(model: Model, effects: tuple[Effect, ...]) -> Done:

@@ -117,7 +117,29 @@ class Letters:
     buttons: tuple[Button, ...]
 
 
-Body = Board | Rows | Grid | Prose | Pad | Letters
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """A short word with its icon: how something stands."""
+
+    icon: str
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A visit: the other side's picture as large as can be, one's own small beside it.
+
+    A picture without a name is not there; an icon stands in its place. The strip above the page
+    makes way for it.
+    """
+
+    theirs: str
+    mine: str
+    signs: tuple[Sign, ...]
+
+
+Body = Board | Rows | Grid | Prose | Pad | Letters | Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +234,8 @@ def _said(body: Body | None) -> list[str]:
             said = [] if hidden else [typed, unit]
         case Letters(typed=typed, buttons=buttons):
             said = [typed, *(button.label for button in buttons)]
+        case Stage(signs=signs):
+            said = [sign.text for sign in signs]
         case None:
             said = []
     return said

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta, timezone
 
 import msgspec
 
-from agent.screen.messages import Home, Pair, Ring
+from agent.screen.messages import Home, Pair
 from agent.screen.model import Model
 from agent.screen.sample_words import SAID, Said
+from agent.screen.samples_visit import visit_views
 from agent.screen.sight import Progress, Snapped
 from agent.screen.values import (
     Appointment,
@@ -34,7 +35,6 @@ from agent.screen.views.pairing import Pairing
 from agent.screen.views.photo import Photographing
 from agent.screen.views.pressure import Finished, Measure, Pause, Prepare, Rest
 from agent.screen.views.pulse import GUIDANCE, Watching
-from agent.screen.views.ringing import Ringing
 from agent.screen.views.settings import Locked, Settings
 from agent.screen.views.silence import OtherVersion
 from agent.screen.views.task import OneTask
@@ -188,9 +188,8 @@ def _overlays(full: Home) -> Iterator[_Sample]:
     yield "settings", Settings(), full
     for doing in Doing:
         yield f"task-{doing.value}", OneTask(task=Task(id="t", doing=doing, due=Due.NOW)), full
-    ring = Ring(id="c", who=said.doctor, role=said.role)
-    yield "ringing", Ringing(ring=ring, since_s=_AT_S, rang_s=_AT_S), full
-    yield "connecting", Ringing(ring=ring, since_s=_AT_S, rang_s=_AT_S, answered=True), full
+    for name, view in visit_views(full.language, _AT_S):
+        yield name, view, full
 
 
 def _guides(full: Home) -> Iterator[_Sample]:

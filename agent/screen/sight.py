@@ -1,10 +1,11 @@
-"""What the camera tells the screen: how a contactless measurement goes, or a picture it kept."""
+"""What the screen is told by its camera: how a measurement goes, a picture, how a call stands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from agent.screen.messages import Estimated
+from agent.visit.media.news import News
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,4 +37,4 @@ class Blind:
     """There is no camera to be used."""
 
 
-Sight = Progress | Snapped | Blind
+Sight = Progress | Snapped | Blind | News

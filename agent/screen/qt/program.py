@@ -6,14 +6,16 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 
+from agent.screen.media import MEDIA
 from agent.screen.model import Model
+from agent.screen.qt.booth import Booth
 from agent.screen.qt.eye import Eye
 from agent.screen.qt.link import HubLink
 from agent.screen.qt.window import Window
@@ -29,13 +31,21 @@ log = logging.getLogger(__name__)
 _FRAME_BUFFER = Path("/dev/fb0")
 
 
-def run(
-    socket: Path, *, size: tuple[int, int] | None, silent: bool, language: str, camera: int
+def run(  # noqa: PLR0913 - one a word of the command line
+    socket: Path,
+    *,
+    size: tuple[int, int] | None,
+    silent: bool,
+    language: str,
+    camera: int,
+    open_camera: Callable[[], Camera] | None = None,
 ) -> int:
     """Show the screen until it is told to stop; return the exit status.
 
-    `size` is that of a window; None: the whole glass.
+    `size` is that of a window; None: the whole glass. `open_camera` takes the place of
+    /dev/video`camera`.
     """
+    look = open_camera or (lambda: _camera(camera))
     choose_platform(os.environ)
     application = QGuiApplication(sys.argv[:1])
     voice = Voice(silent=silent)
@@ -47,6 +57,8 @@ def run(
                 link.send(effect.message)  # the model says it again if it was not heard
         elif isinstance(effect, Look):
             eye.look(effect.what)
+        elif isinstance(effect, MEDIA):
+            booth.do(effect)
         else:
             voice.do(effect, window.model.seen.words.language)
 
@@ -55,7 +67,11 @@ def run(
         window.other_version()
 
     window = Window(Model(at_s=0.0, language=language), did)
-    eye = Eye(lambda: _camera(camera), lambda: _address(camera), window)
+    eye = Eye(look, lambda: _address(camera), window)
+    booth = Booth(look, window)
+    booth.told.connect(window.see)
+    booth.pictured.connect(window.show_picture)
+    window.placed.connect(booth.resize)
     eye.pictured.connect(window.show_picture)
     eye.saw.connect(window.see)
     link = HubLink(
@@ -70,6 +86,7 @@ def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: application.quit())
     status = application.exec()
+    booth.close()
     link.close()
     eye.close()
     voice.close()

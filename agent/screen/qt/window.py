@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import astuple, replace
 from time import monotonic
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QImage,
@@ -25,7 +26,7 @@ from agent.screen.messages import FromHub
 from agent.screen.model import Done, Model
 from agent.screen.page import Header, Page
 from agent.screen.qt.paint import Brush, Face
-from agent.screen.shapes import Rect, Scene
+from agent.screen.shapes import Image, Rect, Scene
 from agent.screen.sight import Sight
 from agent.screen.theme import BASE_HEIGHT, BASE_WIDTH, DAY, NIGHT
 from agent.screen.views.view import Effect, Say
@@ -41,7 +42,12 @@ Did = Callable[[Effect], None]
 
 
 class Window(QRasterWindow):
-    """One page on one glass. It repaints only when what it shows is another than before."""
+    """One page on one glass. It repaints only when what it shows is another than before.
+
+    `placed` tells how large each picture of the page is, by name.
+    """
+
+    placed = Signal(object)
 
     def __init__(self, start: Model, did: Did, *, clock: Callable[[], float] = monotonic) -> None:
         """Show a model; `did` does its effects."""
@@ -49,6 +55,7 @@ class Window(QRasterWindow):
         self.model, self._did, self._clock = start, did, clock
         self.hands = hands.Hands()
         self.pictures: dict[str, QImage] = {}
+        self._places: dict[str, QRect] = {}
         self._face = Face(1.0)
         self._painted = False
         self._shown: tuple[Page, Header, bool] | None = None
@@ -108,6 +115,12 @@ class Window(QRasterWindow):
             self._face = Face(unit * ratio)
         size = (self.width() / unit, self.height() / unit)
         self._scene = lay_out(self.model.page, self.model.header, size, self._face)
+        self._places = {
+            one.name: QRectF(*(unit * side for side in astuple(one.rect))).toAlignedRect()
+            for one in self._scene.shapes
+            if isinstance(one, Image)
+        }
+        self.placed.emit({name: place.size() * ratio for name, place in self._places.items()})
 
     @property
     def scene(self) -> Scene:
@@ -115,13 +128,13 @@ class Window(QRasterWindow):
         return self._scene
 
     def show_picture(self, name: str, image: QImage) -> None:
-        """Show what the camera sees."""
+        """Show what a camera sees; nothing else is painted anew for it."""
         self.pictures[name] = image
-        self.update()
+        if name in self._places:
+            self.update(self._places[name])
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paint the page."""
-        del event
+        """Paint what of the page is to be painted anew."""
         focus = self.hands.focus
         frame: Rect | None = (
             self._scene.targets[focus].rect if 0 <= focus < len(self._scene.targets) else None
@@ -130,13 +143,26 @@ class Window(QRasterWindow):
         painter = QPainter(self)
         painter.scale(1 / self.devicePixelRatio(), 1 / self.devicePixelRatio())
         Brush(self._face, NIGHT if self.model.is_night else DAY).paint(
-            painter, self._scene, focus=frame, pressed=under, pictures=self.pictures
+            painter,
+            self._within(event.rect()),
+            focus=frame,
+            pressed=under,
+            pictures=self.pictures,
         )
         painter.end()
         if not self._painted:
             log.info("first picture after_s=%.2f", process_age_s())
         self._painted = True
         log.info("painted")
+
+    def _within(self, part: QRect) -> Scene:
+        """Return the scene, or of it the one picture that is all there is to paint."""
+        names = [name for name, place in self._places.items() if place == part]
+        if not names:
+            return self._scene
+        shapes = self._scene.shapes
+        kept = [one for one in shapes if isinstance(one, Image) and one.name == names[0]]
+        return replace(self._scene, shapes=tuple(kept))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Lay out anew for another glass."""

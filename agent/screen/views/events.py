@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from agent.screen.messages import Arrived, Ask, FromHub, Home, Pair, Ring
+from agent.screen.media import Prepare
+from agent.screen.messages import Arrived, Ask, Dial, FromHub, Home, Pair, Ring
 from agent.screen.values import Due, Task
 from agent.screen.views.arrived import Arrived as JustArrived
+from agent.screen.views.incall import begin
 from agent.screen.views.mine import WasItYou
 from agent.screen.views.pairing import Pairing
 from agent.screen.views.ringing import Ringing
@@ -20,6 +22,8 @@ def interruption(message: FromHub, before: Home | None, seen: Seen) -> Interrupt
     `before` is the home as it was told before this message: a task that was not due then and is
     now is a reminder.
     """
+    if isinstance(message, Dial):  # of a visit that was on when this program began anew
+        return begin(message, seen)
     found: View | None = None
     sound = "reminder"
     match message:
@@ -35,7 +39,8 @@ def interruption(message: FromHub, before: Home | None, seen: Seen) -> Interrupt
             found = OneTask(task=new[0])
     if found is None:
         return None
-    return found, (Chime(name=sound), Say(text=found.page(seen).speech))
+    effects: tuple[Effect, ...] = (Chime(name=sound), Say(text=found.page(seen).speech))
+    return found, (Prepare(), *effects) if isinstance(found, Ringing) else effects
 
 
 def newly_due(before: Home, now: Home) -> list[Task]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from agent.screen.messages import FromHub, Ring, Visit
-from agent.screen.page import Button, Page, Symbol, Tone
+from agent.screen.messages import Dial, FromHub, HangUp, Ring, Visit
+from agent.screen.page import Button, Figure, Page, Symbol, Tone
+from agent.screen.page import Ring as Countdown
+from agent.screen.views.incall import begin
 from agent.screen.views.view import Chime, Seen, Step, Tell, View
 
 _RINGS_S = 60.0
@@ -36,16 +38,26 @@ class Ringing(View):
                     Button(action="no", label=words("Hang up"), icon="cross", tone=Tone.STOP),
                 ),
             )
+        left_s = self._left_s(seen)
+        figure: Figure = Symbol(icon="phone", tone=Tone.ACTION)
+        if left_s is not None:
+            figure = Countdown(done=1 - left_s / self.ring.auto_s, text=f"{left_s:.0f}")
         return Page(
-            name="ringing",
+            name="ringing" if left_s is None else "ringing-auto",
             heading=words("{who} is calling", who=self.ring.who),
-            hint=self.ring.role,
-            figure=Symbol(icon="phone", tone=Tone.ACTION),
+            hint=self.ring.role if left_s is None else words("The call begins by itself."),
+            figure=figure,
             buttons=(
                 Button(action="yes", label=words("Answer"), icon="phone", tone=Tone.ACTION),
                 Button(action="no", label=words("Not now"), icon="cross", tone=Tone.STOP),
             ),
         )
+
+    def _left_s(self, seen: Seen) -> float | None:
+        """Return how long until the call begins by itself; None where it never does."""
+        if self.ring.auto_s <= 0:
+            return None
+        return max(self.ring.auto_s - (seen.at_s - self.since_s), 0.0)
 
     def pressed(self, action: str, seen: Seen) -> Step:
         """Answer or decline."""
@@ -57,14 +69,20 @@ class Ringing(View):
         return Step(view=view, effects=(Tell(message=told),))
 
     def told(self, message: FromHub, seen: Seen) -> Step | None:
-        """Stop when they stop."""
-        del seen
+        """Stop when they stop; begin when the hub says so."""
+        if isinstance(message, Dial):
+            view, effects = begin(message, seen)
+            return Step(view=view, effects=effects)
+        if isinstance(message, HangUp):
+            return Step(view=None)
         if isinstance(message, Ring) and message.id == self.ring.id:
             return Step(view=None if message.ended else self)
         return None
 
     def ticked(self, seen: Seen) -> Step:
         """Ring again every few seconds; a minute is long enough."""
+        if not self.answered and self._left_s(seen) == 0.0:
+            return self.pressed("yes", seen)
         if not self.answered and seen.at_s - self.since_s >= _RINGS_S:
             return Step(view=None)
         if self.answered or seen.at_s - self.rang_s < _EVERY_S:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from agent.screen.media import Media
 from agent.screen.messages import FromHub, FromScreen, Home
 from agent.screen.page import Button, Page, Tone
 from agent.screen.sight import Sight
@@ -55,7 +56,7 @@ class Look:
     what: str
 
 
-Effect = Tell | Say | Chime | Look
+Effect = Tell | Say | Chime | Look | Media
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,11 @@ class View:
         """Answer what the camera tells."""
         del sight, seen
         return Step(view=self)
+
+    def joined(self, seen: Seen) -> tuple[Effect, ...]:
+        """Return what is done when the hub can be heard again."""
+        del seen
+        return ()
 
     def ticked(self, seen: Seen) -> Step:
         """Answer that time passed."""

@@ -12,11 +12,12 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from av import VideoFrame
 
-from agent.visit.media.news import News
-from agent.visit.media.peer import IceServer
+from agent.visit.media import note
+from agent.visit.media.news import IceServer, News
 from agent.visit.media.session import Session
 from agent.visit.media.sound import Sound
 from agent.visit.media.watch import OpenCamera
@@ -30,14 +31,15 @@ _START_S, _CLOSE_S = 5.0, 8.0
 class Means:
     """What a call is made with.
 
-    `sound` makes microphone and loudspeaker, or None on a machine without; `shown` takes each
-    picture of the other side. Both, and `told`, are called from the call's own threads.
+    `sound` makes microphone and loudspeaker, or None on a machine without; `theirs` and `mine` take
+    pictures of the other side and of this one. All are called from the call's own threads.
     """
 
     open_camera: OpenCamera
     sound: Callable[[], Sound | None]
     told: Callable[[News], None]
-    shown: Callable[[VideoFrame], None]
+    theirs: Callable[[VideoFrame], None]
+    mine: Callable[[VideoFrame], None]
     relay: bool = False
 
 
@@ -81,6 +83,11 @@ class Call:
     def louder(self, by: int) -> None:
         """Make the other side louder or, below 0, quieter, by so many steps."""
         self._do(lambda session: session.louder(by))
+
+    def mention(self, *, number: int, what: str, value: str, unit: str, at: datetime) -> None:
+        """Tell the other side of a reading that was asked for in the call."""
+        told = note.Reading(id=str(number), what=what, value=value, unit=unit, at=at.isoformat())
+        self._do(lambda session: session.mention(told))
 
     def hang_up(self) -> None:
         """End the visit; camera and microphone are off when this returns."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -44,6 +45,15 @@ class State:
     sound_fault: str = ""
     theirs: bool = False
     they_mute: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IceServer:
+    """A STUN or TURN server, named as in RTCIceServer of WebRTC."""
+
+    urls: Sequence[str]
+    username: str = ""
+    credential: str = ""
 
 
 News = Offer | Redial | State

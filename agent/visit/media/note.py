@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 VERSION = 1
-LABEL = "hearth"
+LABEL = "vitals"
 MAX_OCTETS = 1024
 _PER_S, _BURST = 10.0, 20.0
 
@@ -49,6 +49,29 @@ class Here(Struct, frozen=True, kw_only=True, tag="here"):
     vitals: bool = False
 
 
+class Reading(Struct, frozen=True, kw_only=True, tag="reading"):
+    """A reading that was asked for in the call and is on the hub's disk now.
+
+    `value` and `unit` are as the patient sees them. `sent` is "yes" once the server has it.
+    """
+
+    v: int = VERSION
+    id: str
+    what: str
+    value: str
+    unit: str
+    at: str
+    sent: Literal["no", "yes"] = "no"
+
+
+class Progress(Struct, frozen=True, kw_only=True, tag="progress"):
+    """What the patient does about a measurement that was asked for."""
+
+    v: int = VERSION
+    what: str
+    step: Literal["resting", "measuring", "declined"]
+
+
 class There(Struct, frozen=True, kw_only=True, tag="there"):
     """What the clinician's side does now."""
 
@@ -56,7 +79,7 @@ class There(Struct, frozen=True, kw_only=True, tag="there"):
     camera: bool = True
 
 
-Out = Vitals | Here
+Out = Vitals | Here | Reading | Progress
 
 
 def encoded(note: Out) -> str:

@@ -24,6 +24,7 @@ from av import AudioFrame, VideoFrame
 
 from agent.visit.media import note
 from agent.visit.media.feedback import Feedback
+from agent.visit.media.news import IceServer
 from agent.visit.media.offer import tuned
 from agent.visit.media.tracks import Picture, Voice
 from vitals.errors import LinkError
@@ -33,15 +34,6 @@ log = logging.getLogger(__name__)
 _CLOSE_S = 3.0
 _GATHER_S = 6.0
 _MOST_WAITING = 64 * 1024  # octets of notes not sent yet; more is not added to them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IceServer:
-    """A STUN or TURN server, named as in RTCIceServer of WebRTC."""
-
-    urls: Sequence[str]
-    username: str = ""
-    credential: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from agent.visit.media import note
 from agent.visit.media.ladder import TICK_S, step
-from agent.visit.media.news import Offer, Redial, Standing, State
-from agent.visit.media.peer import Ends, IceServer, Peer
+from agent.visit.media.news import IceServer, Offer, Redial, Standing, State
+from agent.visit.media.peer import Ends, Peer
 from agent.visit.media.redial import Calling, Do, tick
 from agent.visit.media.sound import to_mono
 from agent.visit.media.watch import Lookout
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _TELL_S = 1.0
 _NO_PICTURE_S = 2.0
+_OWN_EVERY = 3  # of the camera's pictures are shown to the patient, as in a mirror
 _ENDED = {"failed", "closed"}
 
 
@@ -46,7 +47,7 @@ class Session:
         self._there = note.There()
         self._state = State()
         self._picture_at_s = float("-inf")
-        self._arrived = 0
+        self._arrived = self._pictures = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     def dial(self, call: str, servers: Sequence[IceServer]) -> None:
@@ -74,6 +75,11 @@ class Session:
         """Change how loud the other side is."""
         if self._sound is not None:
             self._sound.louder(by)
+
+    def mention(self, told: note.Reading) -> None:
+        """Tell the other side of a reading."""
+        for peer in self._peers.values():
+            peer.say(told)
 
     def end(self) -> None:
         """End the visit."""
@@ -188,7 +194,7 @@ class Session:
 
     def _theirs(self, frame: VideoFrame) -> None:
         self._picture_at_s = self._loop.time()
-        self._means.shown(frame)
+        self._means.theirs(frame)
 
     def _heard(self, frame: AudioFrame) -> None:
         if self._sound is not None:
@@ -199,7 +205,10 @@ class Session:
         self._there = self._ear.hear(message, self._loop.time()) or self._there
 
     def _camera_gave(self, frame: TimedFrame) -> None:
-        """Hand a picture to the loop; called on the camera's thread."""
+        """Hand a picture to the loop, and now and then to the patient; on the camera's thread."""
+        self._pictures += 1
+        if self._pictures % _OWN_EVERY == 0:
+            self._means.mine(VideoFrame.from_ndarray(frame.bgr[:, ::-1], format="bgr24"))
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             self._loop.call_soon_threadsafe(self._put, frame)
 
