@@ -22,6 +22,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
 EDGES: Mapping[str, tuple[str, ...]] = {
     "aiohttp": ("agent/web/*",),
     "aiortc": ("agent/visit/*",),
+    "av": ("agent/visit/media/*",),
     "bleak": ("drivers/links/*", "drivers/virtual/*"),
     "bumble": ("drivers/virtual/*",),
     "cryptography": (
@@ -44,6 +45,7 @@ EDGES: Mapping[str, tuple[str, ...]] = {
         "vitals/rppg/plot.py",
     ),
     "dbus_fast": ("drivers/links/*", "drivers/virtual/*", "drivers/pairing*.py"),
+    "livekit": ("agent/visit/media/echo.py",),
     "msgspec": (
         "sync/*",
         "agent/demo/*",

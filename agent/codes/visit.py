@@ -32,4 +32,24 @@ CODES: Mapping[str, Meaning] = {
         "Check web.cert_file, web.key_file and web.client_ca_file; the bridge's user must be able "
         "to read them.",
     ),
+    "VISIT-30": Meaning(
+        "For a video visit the hub found no network address that it could offer.",
+        "See that the hub is on the network, and that the TURN server of the clinic answers.",
+    ),
+    "VISIT-31": Meaning(
+        "What came back for a video visit is no answer to the hub's offer. It is dialled again.",
+        "Nothing, once; if it stays so, bring page, bridge and hub to one version of Hearth.",
+    ),
+    "VISIT-32": Meaning(
+        "This machine has nothing to record or play sound with, so a video visit is silent.",
+        "Install Debian's alsa-utils, or pulseaudio-utils where a sound server runs.",
+    ),
+    "VISIT-33": Meaning(
+        "There is no microphone, or it gives no sound. The video visit goes on without it.",
+        "Plug a microphone in; `arecord -l` lists those there are. It is tried every 2 s.",
+    ),
+    "VISIT-34": Meaning(
+        "There is no loudspeaker, or it takes no sound. The video visit goes on without it.",
+        "Plug a loudspeaker in; `aplay -l` lists those there are. It is tried every 2 s.",
+    ),
 }

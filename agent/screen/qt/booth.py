@@ -20,8 +20,7 @@ from agent.screen.views.incall import MINE, THEIRS
 from agent.visit.media import news
 
 if TYPE_CHECKING:  # half a second and 60 MB: only who is called pays
-    from av import VideoFrame
-
+    from agent.visit.media.bitmap import Bitmap, Frame
     from agent.visit.media.call import Call
     from agent.visit.media.sound import Sound
     from vitals.rppg.frame import Camera
@@ -52,7 +51,7 @@ class Booth(QObject):
         self._call: Call | None = None
         self._loading: threading.Thread | None = None
         self._sizes: dict[str, QSize] = {}
-        self._waiting: dict[str, VideoFrame] = {}
+        self._waiting: dict[str, Frame] = {}
         self._lock = threading.Lock()
         self._loudness = 0
         self._came.connect(self._paint)
@@ -127,7 +126,7 @@ class Booth(QObject):
         """Hand news to the screen's thread; called from the call's."""
         self.told.emit(told)
 
-    def _show(self, name: str, frame: VideoFrame) -> None:
+    def _show(self, name: str, frame: Frame) -> None:
         """Keep the newest picture for the screen's thread; called from the call's threads."""
         with self._lock:
             late = name in self._waiting
@@ -138,17 +137,17 @@ class Booth(QObject):
     def _paint(self, name: str) -> None:
         with self._lock:
             frame = self._waiting.pop(name, None)
-        if frame is not None and self._call is not None:
-            self.pictured.emit(name, scaled(frame, self._sizes.get(name, _NO_SIZE)))
+        if frame is None or self._call is None:
+            return
+        from agent.visit.media.bitmap import covering  # noqa: PLC0415 - as above
+
+        size = self._sizes.get(name, _NO_SIZE)
+        self.pictured.emit(name, painted(covering(frame, size.width(), size.height())))
 
 
-def scaled(frame: VideoFrame, size: QSize) -> QImage:
-    """Return a picture as Qt paints it fastest, no larger than what covers `size`."""
-    scale = max(size.width() / frame.width, size.height() / frame.height) or 1.0
-    wide, high = round(frame.width * scale), round(frame.height * scale)
-    made = frame.reformat(width=wide, height=high, format="bgra", interpolation="FAST_BILINEAR")
-    plane = made.planes[0]
-    return QImage(bytes(plane), wide, high, plane.line_size, QImage.Format.Format_RGB32).copy()
+def painted(one: Bitmap) -> QImage:
+    """Return a picture as Qt has it."""
+    return QImage(one.octets, one.wide, one.high, one.stride, QImage.Format.Format_RGB32).copy()
 
 
 def _servers(dial: Dial) -> list[news.IceServer]:

@@ -98,7 +98,7 @@ class Call:
         loop.call_soon_threadsafe(session.end)
         thread.join(_CLOSE_S)
         if thread.is_alive():
-            log.error("a visit did not end within %s s", _CLOSE_S)
+            log.error("a visit did not end in time")
 
     def _start(self, *, vitals: bool) -> None:
         ready = threading.Event()

@@ -130,7 +130,7 @@ class Peer:
             async with asyncio.timeout(_CLOSE_S):
                 await self._pc.close()
         except TimeoutError:
-            log.warning("a connection of a visit did not close within %s s", _CLOSE_S)
+            log.warning("a connection of a visit did not close in time")
 
     def _prefer_vp8(self) -> None:
         codecs = RTCRtpSender.getCapabilities("video").codecs
