@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,28 +15,21 @@ from sync.search import Search
 from tests.fakes.clinic import LOW, REVOKED, clinic_of, entry, registered, report, run
 from vitals.errors import HearthError
 
+OWN = "look"
 PAGE = {"resourceType": "Bundle", "type": "searchset"}
 
 
-@pytest.fixture
-def options(tmp_path: Path, sekmet: DemoServer) -> list[str]:
-    return clinic_of(
-        tmp_path, sekmet.base_url, name=f"c{tmp_path.name.strip('_')[-20:]}".replace("_", "-")
-    )
-
-
-def tenant(options: list[str]) -> str:
-    text = (Path(options[1]) / "clinic.toml").read_text()
-    return text.partition('tenant = "')[2].partition('"')[0]
+@pytest.fixture(scope="module")
+def options(tmp_path_factory: pytest.TempPathFactory, sekmet: DemoServer) -> list[str]:
+    return clinic_of(tmp_path_factory.mktemp("look"), sekmet.base_url, name="look")
 
 
 def test_the_hub_that_needs_a_person_comes_first_and_says_why(
     options: list[str], sekmet: DemoServer
 ) -> None:
-    own = tenant(options)
     registered(
         sekmet.base_url,
-        [entry("l-well", own), entry("l-low", own), entry("l-else", "else")],
+        [entry("l-well", OWN), entry("l-low", OWN), entry("l-else", "else")],
         [report("l-well"), replace(report("l-low"), meters=(LOW,), waiting=1)],
     )
     found = run("fleet", "list", "--hub", "l-", "--all", *options)
@@ -50,12 +42,11 @@ def test_the_hub_that_needs_a_person_comes_first_and_says_why(
 
 
 def test_each_hub_is_one_line_for_a_program(options: list[str], sekmet: DemoServer) -> None:
-    own = tenant(options)
     registered(
         sekmet.base_url,
         [
-            entry("j-1", own),
-            replace(entry("j-2", own), state=REVOKED, patients=("Patient/2",)),
+            entry("j-1", OWN),
+            replace(entry("j-2", OWN), state=REVOKED, patients=("Patient/2",)),
         ],
         [replace(report("j-1"), parked=3)],
     )
@@ -74,7 +65,7 @@ def test_one_hub_is_shown_whole(options: list[str], sekmet: DemoServer) -> None:
     oldest = (datetime.now(UTC) - timedelta(hours=5)).isoformat(timespec="seconds")
     registered(
         sekmet.base_url,
-        [replace(entry("s-1", tenant(options)), label="Kitchen")],
+        [replace(entry("s-1", OWN), label="Kitchen")],
         [replace(report("s-1"), waiting=2, oldest=oldest, meters=(LOW,))],
     )
     shown = run("fleet", "show", "s-1", *options).out
@@ -89,12 +80,9 @@ def test_one_hub_is_shown_whole(options: list[str], sekmet: DemoServer) -> None:
 def test_garbage_in_the_register_is_counted_and_hides_nobody(
     options: list[str], sekmet: DemoServer
 ) -> None:
-    own = tenant(options)
-    registered(sekmet.base_url, [entry("g-1", tenant=own)], [report("g-1")])
-    bad = resource_of(entry("g-2", tenant=own)) | {
-        "extension": [{"url": "x", "valueString": "\x1b"}]
-    }
-    put(sekmet.base_url, bad | {"extension": [{"url": "urn:x", "valueString": "?"}]})
+    registered(sekmet.base_url, [entry("g-1", OWN)], [report("g-1")])
+    bad = {"extension": [{"url": "urn:x", "valueString": "?"}]}
+    put(sekmet.base_url, resource_of(entry("g-2", OWN)) | bad)
     found = run("fleet", "list", "--hub", "g-", *options)
     assert found.out.startswith("The 1 hub is well.")
     assert "not in a form that this version reads" in found.err

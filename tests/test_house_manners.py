@@ -20,7 +20,7 @@ from agent.cli.main import app
 
 # These run until they are told to stop, or print JSON whatever they are asked.
 NO_RESULT = {"run", "screen", "bridge"}
-ALWAYS_JSON = {"bench store", "bench fhir", "login key", "fleet settings"}
+ALWAYS_JSON = {"bench store", "bench fhir", "login key"}
 # An invitation may be typed: it is spent by that, and worth nothing in a history.
 SPENT = {"enroll token"}
 _SECRET = re.compile(r"key|secret|token|pass(?:word|phrase)|pin", re.IGNORECASE)

@@ -32,26 +32,3 @@ def key(
 
     public = fleet_settings.read_key(file).public.hex() if show else fleet_settings.make_key(file)
     typer.echo(json.dumps({"public": public}) if as_json else public)
-
-
-@app.command("settings")
-def settings(
-    file: Annotated[Path, typer.Argument(help="The hub's new settings (TOML).")],
-    *,
-    key_file: Annotated[Path, typer.Option(help="The clinic's signing key.")] = _FILE,
-    patient: Annotated[
-        str, typer.Option(help="Whose hub it is; prints the whole Task to put on the server.")
-    ] = "",
-) -> None:
-    """Sign settings for the hub that they name, under that hub's next version.
-
-    What is printed goes into a Task with the code hub-settings, as the input named settings; with
-    --patient the whole Task is printed. The hub takes it within a minute, tells what became of it
-    (Communication?based-on=Task/...), and starts anew with it.
-
-    For example: hearth fleet settings hub-1.toml --patient Patient/123
-    """
-    from agent import fleet_settings  # noqa: PLC0415 - other commands must not pay for it
-
-    signed = fleet_settings.signed(file, key_file=key_file)
-    typer.echo(fleet_settings.task(signed, patient=patient) if patient else signed)

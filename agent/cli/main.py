@@ -15,7 +15,7 @@ from agent.cli import (
     device,
     doctor,
     explain,
-    fleet_look,
+    fleet_act,
     hub_reset,
     login,
     readings_decide,
@@ -50,7 +50,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(hub_reset.app, name="hub")
 app.add_typer(support.app, name="support")
 app.add_typer(login.app, name="login")
-app.add_typer(fleet_look.app, name="fleet")
+app.add_typer(fleet_act.app, name="fleet")
 
 
 def main() -> None:

@@ -83,4 +83,29 @@ CODES: Mapping[str, Meaning] = {
         "Neither the clinic's register nor any report on the server names this hub.",
         "`hearth fleet list --all` shows the names of all.",
     ),
+    "FLEET-31": Meaning(
+        "The register's entry of a hub could not be written: others changed it at the same moment, "
+        "or the server refuses.",
+        "Look at the hub, then try again; let this machine's login write Basic on the server.",
+    ),
+    "FLEET-32": Meaning("A note about a hub is empty or too long.", "Write it in a few words."),
+    "FLEET-33": Meaning(
+        "Settings name another hub than the register has, or a hub that was taken back.",
+        "Name the hub that the settings are for; invite one that was taken back anew.",
+    ),
+    "FLEET-34": Meaning(
+        "Nothing can be sent to a hub that belongs to no patient.",
+        "Invite it anew for its patient: `hearth fleet invite`.",
+    ),
+    "FLEET-35": Meaning(
+        "The FHIR server refuses an order to a hub.",
+        "Let this machine's login write Task on the server, and see that the patient is there.",
+    ),
+    "FLEET-36": Meaning(
+        "What was typed is not the hub's name, so nothing was done.",
+        "Type the name as it is shown, or leave it.",
+    ),
+    "FLEET-37": Meaning(
+        "The settings cannot be read from that file.", "Name a file of settings (TOML)."
+    ),
 }

@@ -6,10 +6,12 @@ as an AuditEvent; what could not be sent goes with the next.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +21,7 @@ from sync.fhir.audit import Told
 from vitals.errors import HubError
 from vitals.reading import HubTime
 
-FILE, STATE = "audit.jsonl", "audit.state"
+FILE, STATE, LOCK = "audit.jsonl", "audit.state", "audit.lock"
 _OWNER_ONLY = 0o600
 _MOST_AT_ONCE = 200
 
@@ -62,6 +64,10 @@ class Trail:
         HubError
             FLEET-02 when the trail cannot be written: then nothing may be done either.
         """
+        with self._alone():
+            self._append(by=by, what=what, why=why)
+
+    def _append(self, *, by: str, what: str, why: str) -> None:
         events = self.events()
         last = events[-1] if events else None
         event = Event(
@@ -81,11 +87,7 @@ class Trail:
                 file.flush()
                 os.fsync(handle)
         except OSError as error:
-            raise HubError(
-                f"What is done here cannot be noted ({type(error).__name__}), so it is not done.",
-                fix=f"Make {self._folder} writable, with room on its disk.",
-                code="FLEET-02",
-            ) from None
+            raise _cannot(self._folder, error) from None
         self._keep(head=event.hash())
 
     def faults(self) -> list[Fault]:
@@ -94,6 +96,10 @@ class Trail:
 
     def send(self, server: Server) -> int:
         """Send what the server does not have; return how many events still wait."""
+        with self._alone():
+            return self._sent(server)
+
+    def _sent(self, server: Server) -> int:
         state, events = self._state(), self.events()
         courier = Courier(
             Told(hub_id=self._machine, generation=state["generation"]),
@@ -109,6 +115,19 @@ class Trail:
             courier.answer(request, server.exchange(request), 0.0)
         return len(events) - int(self._state().get("sent") or 0)
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other commands of this machine out: two events never get one number."""
+        try:
+            handle = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
+        except OSError as error:
+            raise _cannot(self._folder, error) from None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # held for one line, or one round of sending
+            yield
+        finally:
+            os.close(handle)
+
     def _state(self) -> dict[str, str]:
         try:
             found = json.loads((self._folder / STATE).read_text(encoding="utf-8"))
@@ -123,3 +142,11 @@ class Trail:
         scratch = path.with_name(f"{path.name}.new")
         scratch.write_text(json.dumps({**self._state(), **changed}), encoding="utf-8")
         scratch.replace(path)
+
+
+def _cannot(folder: Path, error: OSError) -> HubError:
+    return HubError(
+        f"What is done here cannot be noted ({type(error).__name__}), so it is not done.",
+        fix=f"Make {folder} writable, with room on its disk.",
+        code="FLEET-02",
+    )

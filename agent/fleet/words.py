@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from agent.fleet.look import Row
 from agent.fleet.needs import Need, Urgency, count, moment, plain, span
+from sync.bridge.register import FRESH_S
+from sync.fhir.register import Registered
 
 WIDTH = 80
 MOST_NEEDS = 2
@@ -57,6 +59,35 @@ def shown(row: Row, now: datetime) -> Iterator[str]:
     for name, text in facts:
         if text:
             yield from _wrapped(text, f"{name + ':':<15}")
+
+
+def lost(row: Row, now: datetime) -> Iterator[str]:
+    """Yield what taking a hub back costs, for whoever is asked whether to do it."""
+    whose = f" from {', '.join(row.patients)}" if row.patients else ""
+    yield from _wrapped(f"This takes hub {_name(row)} back{whose}.", "")
+    contact = moment(row.contact)
+    if row.report is None or contact is None:
+        yield from _wrapped("It has never reported: nobody knows what it holds.", "")
+    else:
+        unsent = row.report.waiting + row.report.parked
+        heard = f"When it was last heard, {_ago(now - contact)}, it held "
+        yield from _wrapped(f"{heard}{count(unsent, 'reading')} that you do not have.", "")
+    yield from _wrapped(
+        "What it holds, and whatever it measures from now on, will not reach you.", ""
+    )
+
+
+def revoked(entry: Registered) -> Iterator[str]:
+    """Yield what became of a hub that was taken back, and what is left to do."""
+    yield f"Hub {plain(entry.hub)} is taken back, by {plain(entry.by)}."
+    yield from _wrapped(
+        f"Every bridge turns it away within {FRESH_S:.0f} seconds, and it gets no new certificate.",
+        "",
+    )
+    yield from _wrapped("At the hub: sudo hearth hub reset leaves nothing on it.", "")
+    yield from _wrapped(
+        "If it logs in at the FHIR server by itself, take that login away there, too.", ""
+    )
 
 
 def _facts(row: Row, now: datetime) -> Iterator[tuple[str, str]]:

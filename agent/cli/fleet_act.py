@@ -1,0 +1,161 @@
+"""`hearth fleet note`, `settings` and `revoke`: what the care team does to one hub."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.fleet_look import HubArgument, app, opened, seen
+from agent.cli.fleet_make import CLINIC, ClinicOption, JsonOption, OperatorOption
+from agent.cli.passphrase import PassphraseOption, passphrase
+from agent.cli.patience import patience
+from vitals.errors import HubError
+
+if TYPE_CHECKING:  # other commands must not pay for it
+    from agent.fleet.act import Desk
+    from agent.fleet.clinic import Clinic
+
+__all__ = ["app"]
+
+_KEY = Path("signing.key")
+_YES = Annotated[bool, typer.Option("--yes", help="Do not ask: a program does it.")]
+
+
+@app.command("note")
+def note(
+    hub: HubArgument,
+    text: Annotated[
+        str, typer.Argument(help="What the next one should know; - reads it from stdin.")
+    ],
+    *,
+    clinic: ClinicOption = CLINIC,
+    operator: OperatorOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Write a note about a hub for whoever looks at it next. No patient's name, no value.
+
+    It stands on the FHIR server with your name and the time; hearth fleet show prints the last.
+
+    For example: hearth fleet note hub-7kq2mf "Son brings a new adapter on Monday."
+    """
+    from agent.fleet import act  # noqa: PLC0415 - other commands must not pay for it
+
+    with at_desk(opened(clinic, operator, "nurse")) as desk:
+        made = act.note(desk, hub, sys.stdin.read() if text == "-" else text)
+    done = {"hub": hub, "by": made.by, "at": made.at, "text": made.text}
+    typer.echo(json.dumps(done) if as_json else f"Noted by {made.by}.")
+
+
+@app.command("settings")
+def settings(  # noqa: PLR0913 - each is an option of its own
+    file: Annotated[Path, typer.Argument(help="The hub's new settings (TOML).")],
+    *,
+    send: Annotated[
+        bool, typer.Option("--send", help="Sign with the clinic's key, and put it on the server.")
+    ] = False,
+    key_file: Annotated[Path, typer.Option(help="Without --send: the signing key.")] = _KEY,
+    patient: Annotated[
+        str, typer.Option(help="Without --send: print the whole Task for this patient.")
+    ] = "",
+    clinic: ClinicOption = CLINIC,
+    passphrase_file: PassphraseOption = None,
+    operator: OperatorOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Sign settings for the hub that they name, under that hub's next version.
+
+    With --send they go to the FHIR server at once. Without, what is printed goes into a Task with
+    the code hub-settings, as the input named settings; with --patient the whole Task is printed.
+    The hub takes it within a minute, tells what became of it (Communication?based-on=Task/...), and
+    starts anew with it.
+
+    For example: hearth fleet settings hub-1.toml --send
+    """
+    from agent import fleet_settings  # noqa: PLC0415 - other commands must not pay for it
+
+    if not send:
+        signed = fleet_settings.signed(file, key_file=key_file)
+        typer.echo(fleet_settings.task(signed, patient=patient) if patient else signed)
+        return
+    from agent.fleet import act  # noqa: PLC0415 - as above
+    from config.load import parse  # noqa: PLC0415 - the same
+
+    at = opened(clinic, operator, "nurse")
+    text = _text(file)
+    hub = parse(text, source=str(file)).hub.id  # a mistake is told before the passphrase is asked
+    key = at.signing_key(passphrase(passphrase_file))
+    with at_desk(at) as desk:
+        task, version = act.settings(desk, hub, text, key)
+    if as_json:
+        typer.echo(json.dumps({"hub": hub, "task": f"Task/{task}", "version": version}))
+        return
+    typer.echo(f"Settings {version} are on the server; hub {hub} takes them within a minute.")
+    typer.echo(f"What becomes of them: Communication?based-on=Task/{task}")
+
+
+@app.command("revoke")
+def revoke(  # noqa: PLR0913 - each is an option of its own
+    hub: HubArgument,
+    *,
+    why: Annotated[str, typer.Option(help="Why, in a few words; no patient's name.")] = "",
+    yes: _YES = False,
+    clinic: ClinicOption = CLINIC,
+    operator: OperatorOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Take a hub back: no bridge answers it any more, and it gets no new certificate.
+
+    What it has not sent stays on it and does not reach you. To have that first, reset it at home
+    (hearth hub reset sends before it wipes), or wait until hearth fleet show says nothing waits.
+
+    For example: hearth fleet revoke hub-7kq2mf --why "stolen"
+    """
+    from agent.fleet import act, words  # noqa: PLC0415 - other commands must not pay for it
+
+    at = opened(clinic, operator, "nurse")
+    row, now = seen(at, hub)
+    if not yes:
+        for line in words.lost(row, now):
+            typer.echo(line, err=True)
+        typed = typer.prompt("Type the hub's name to go on", err=True)
+        if typed.strip() != hub:
+            raise HubError(
+                "That is not the hub's name; nothing was done.",
+                fix=f"Type {row.hub} to take it back.",
+                code="FLEET-36",
+            )
+    with at_desk(at) as desk:
+        done = act.revoke(desk, hub, why)
+    if as_json:
+        unsent = None if row.report is None else row.report.waiting + row.report.parked
+        typer.echo(json.dumps({"hub": hub, "revoked": done.since, "by": done.by, "unsent": unsent}))
+        return
+    for line in words.revoked(done):
+        typer.echo(line)
+
+
+@contextmanager
+def at_desk(at: Clinic) -> Iterator[Desk]:
+    """Open a line to the clinic's server, to do something on it."""
+    from agent.clock import HubClock  # noqa: PLC0415 - other commands must not pay for it
+    from agent.fleet.act import Desk  # noqa: PLC0415 - the same
+
+    with patience("Asking the clinic's server"), at.line() as line:
+        yield Desk(clinic=at, line=line, now=HubClock()().at)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise HubError(
+            f"The settings cannot be read from {file} ({type(error).__name__}).",
+            fix="Name a file of settings, such as config/example.toml.",
+            code="FLEET-37",
+        ) from None
