@@ -15,7 +15,9 @@ from sync.exchange import Alarm, Answer, ClearAlarm, Effect, Purpose, Request
 from sync.fhir import encode
 from sync.fhir.receipt import receipt
 from sync.inbox import Inbox, Told, forms_of
-from sync.messages import Message, NotUnderstood, Task, parsed
+from sync.messages import Goal, Message, NotUnderstood, Task, parsed
+from sync.messages import Request as Order
+from sync.messages.goal import RULE
 from sync.policy import BAD, JSON, MISSING, NOT_ALLOWED, STORED
 from sync.poll import Poll
 from sync.settings import TASK_CODE
@@ -118,7 +120,7 @@ class Downlink:
             return f"The hub cannot act on it: {message.path} {message.why}."
         if isinstance(message, Task) and message.code == TASK_CODE:
             return self._applied.take(dict(message.inputs).get("settings", ""))
-        return ARRIVED
+        return ARRIVED + _beside(message)
 
     def _receipt(self, told: Told) -> Request:
         made = receipt(
@@ -135,6 +137,15 @@ class Downlink:
             body=encode(made),
             headers={"accept": JSON, "content-type": JSON},
         )
+
+
+def _beside(message: Message) -> str:
+    """Say what a care team would else wait for in vain."""
+    if isinstance(message, Goal) and not message.kind:
+        return f" It is no rule for the hub: it has no category of {RULE}."
+    if isinstance(message, Order) and message.active and message.schedule is None:
+        return " It has no time at which it is due, so nobody is asked for it."
+    return ""
 
 
 def _is_receipt(resource: Mapping[str, Any]) -> bool:

@@ -21,10 +21,12 @@ from agent.cables import cables
 from agent.clock import HubClock, process_age_s
 from agent.decisions import decide
 from agent.desk import Desk
-from agent.display.join import answers_of, joined
+from agent.display.join import joined
 from agent.downlink import Downlink
 from agent.estimates import Estimates
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
+from agent.guard.guardian import Guardian
+from agent.guard.join import guardian_of
 from agent.ingest import Ingest
 from agent.keys import present_rung
 from agent.notify import notify, watchdog_interval_s
@@ -67,6 +69,7 @@ class Parts:
     status: Status
     outbox: Outbox
     uploader: Uploader
+    guardian: Guardian
     down: Downlink
     radio: BleLink | None
     desk: Desk
@@ -97,14 +100,15 @@ async def assembled(
         link = way_up(config, bell)
         errands = errands_of(config, outbox, status, audit)
         bell.look = errands[1].nudge
-        answers = answers_of(config, outbox)
+        guardian = guardian_of(config, outbox, errands[1], bell, status=status, clock=clock)
         uploader = bell.uploader = uploader_of(
             config,
             outbox,
             link,
             status=status,
             clock=clock,
-            errands=(*errands, *answers, Reporter(hub_id=config.hub.id, look=look)),
+            errands=(*errands, guardian.answers, Reporter(hub_id=config.hub.id, look=look)),
+            watch=guardian,
         )
         ingest = Ingest(outbox, Owners.of(config), status, bell.nudge)
         estimates = Estimates(config.camera, ingest, clock)
@@ -134,17 +138,19 @@ async def assembled(
             clock=clock,
             decide=answered,
             down=errands[1],
-            answers=answers,
+            guardian=guardian,
             care=care,
         )
         ingest.shown = look.watched(ingest.shown)
         sink = RadioSink(ingest, outbox, status)
+        sink.met = guardian.met
         look.radio = radio = _radio(config, sink, clock, backend)
         yield Parts(
             config=config,
             status=status,
             outbox=outbox,
             uploader=uploader,
+            guardian=guardian,
             down=errands[1],
             radio=radio,
             wire=_wire(config, sink, clock),
@@ -183,6 +189,7 @@ async def serve(parts: Parts) -> None:
     """Run every service of the hub until cancelled."""
     async with asyncio.TaskGroup() as group:
         group.create_task(supervise("upload", parts.uploader.run), name="upload")
+        group.create_task(supervise("care", parts.guardian.run), name="care")
         if parts.radio is not None:
             group.create_task(supervise("radio", parts.radio.run), name="radio")
         if parts.wire is not None:

@@ -83,6 +83,7 @@ class RadioSink:
         self._status = status
         self._assemblers: dict[str, Assembler] = {}
         self._held: dict[str, list[Future[Stored]]] = {}
+        self.met: Callable[[str, str], object] = lambda _address, _outcome: None
 
     def began(self, driver: Driver, meter: MeterIdentity) -> None:
         """Start putting this session's frames together."""
@@ -116,6 +117,7 @@ class RadioSink:
     def ended(self, driver: Driver, meter: MeterIdentity, finish: Finish) -> None:
         """Remember how far the meter was read, and stop waiting for contexts."""
         self._status.count("sessions")
+        self.met(meter.address, finish.outcome.value)
         log.info("session ended driver=%s outcome=%s", driver.name, finish.outcome.value)
         assembler = self._assemblers.pop(meter.address, None)
         if assembler is not None:

@@ -43,6 +43,29 @@ class Errand(Protocol):
         """Take the answer. Called in the upload's thread; may wait for the disk."""
 
 
+class Watch(Protocol):
+    """Who looks at every reading before it leaves the hub, and hears what became of it."""
+
+    def look(self) -> None:
+        """Look at what is new. Called in the upload's thread; may wait for the disk."""
+
+    def sent(self, seqs: Sequence[int]) -> None:
+        """Take the news that the server has these rows. Returns at once."""
+
+
+class _Nobody:
+    """Nobody looks."""
+
+    def look(self) -> None:
+        """Look at nothing."""
+
+    def sent(self, seqs: Sequence[int]) -> None:
+        """Note nothing."""
+
+
+NOBODY = _Nobody()
+
+
 class Uploader:
     """One writer for the patient's stream: at most one request is ever under way."""
 
@@ -59,11 +82,12 @@ class Uploader:
         budget: Budget,
         now: Callable[[], HubTime],
         clock: Callable[[], float] = time.monotonic,
+        watch: Watch = NOBODY,
     ) -> None:
         """Keep the parts; nothing runs before `run`.
 
-        `batch` is how much history is looked at for one request, `now` the hub's time of day and
-        `clock` one that never jumps.
+        `batch` is how much history is looked at for one request, `now` the hub's time of day,
+        `clock` one that never jumps, and `watch` who looks at readings before they leave.
         """
         self._engine = engine
         self._outbox = outbox
@@ -72,7 +96,7 @@ class Uploader:
         self._batch = batch
         self._errands, self._order, self._budget = errands, order, budget
         self._errand_s = clock()
-        self._clock, self._now = clock, now
+        self._clock, self._now, self._watch = clock, now, watch
         self._nudged = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload")
         self.heartbeat = clock()
@@ -116,6 +140,7 @@ class Uploader:
         return None
 
     def _pending(self) -> list[Entry]:
+        self._watch.look()
         history = self._budget.allows_history()
         return self._order.choose(self._outbox, self._now(), limit=self._batch, history=history)
 
@@ -140,6 +165,7 @@ class Uploader:
             future = self._outbox.acknowledge(done)
             await asyncio.wait_for(asyncio.wrap_future(future), _STORE_LIMIT_S)
             self._status.count("acknowledged", len(done))
+            self._watch.sent(done)
         for effect in effects:
             match effect:
                 case Park(seqs=seqs, code=code, reason=reason):
@@ -176,9 +202,11 @@ class Bell:
         self._loop = loop
         self.uploader: Uploader | None = None
         self.look: Callable[[], object] = lambda: None
+        self.watch: Callable[[], object] = lambda: None
 
     def nudge(self) -> None:
         """Say that something new waits."""
+        self._loop.call_soon_threadsafe(self.watch)
         if self.uploader is not None:
             self._loop.call_soon_threadsafe(self.uploader.nudge)
 

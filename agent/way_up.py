@@ -13,7 +13,7 @@ from agent.audit import Audit
 from agent.clock import HubClock
 from agent.downlink import Downlink
 from agent.status import Status
-from agent.upload import BUDGET, Bell, Errand, Uploader
+from agent.upload import BUDGET, Bell, Errand, Uploader, Watch
 from config.schema import Config
 from sync.anchor import Anchor
 from sync.audit import Courier
@@ -67,6 +67,7 @@ def uploader_of(  # noqa: PLR0913 - the composition root's own parts
     status: Status,
     clock: HubClock,
     errands: Sequence[Errand],
+    watch: Watch,
 ) -> Uploader:
     """Return what carries the outbox up that way, and runs the errands."""
     zone = ZoneInfo(config.hub.timezone)
@@ -87,4 +88,5 @@ def uploader_of(  # noqa: PLR0913 - the composition root's own parts
         order=Order(zone=zone, boot_offsets=clock.boot_offsets),
         budget=budget,
         now=clock,
+        watch=watch,
     )

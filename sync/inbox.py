@@ -73,7 +73,7 @@ class Inbox:
             if _key(one) not in self._known:
                 self._make_room()
             self._memory.remember(_name(_key(one)), octets).result(_LIMIT_S)
-            self._known[_key(one)] = [_version(one), str(one.get("status", "")), ""]
+            self._known[_key(one)] = [_version(one), _status(one), ""]
         if found.cursor:
             self.cursors[found.kind] = found.cursor
         if new or found.cursor:
@@ -152,6 +152,10 @@ def _key(resource: Json) -> str:
 
 def _name(key: str) -> str:
     return f"inbox/{key}"
+
+
+def _status(resource: Json) -> str:
+    return str(resource.get("status") or resource.get("lifecycleStatus") or "")
 
 
 def _version(resource: Json) -> str:

@@ -6,7 +6,7 @@ medium. Reading goes over a connection of its own and never waits for a writer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -170,6 +170,26 @@ class Outbox(OutboxView):
                 self._ledger.holds.pop(seq, None)
         return self._reader.pending(limit, self._ledger.holds.__contains__, after=after)
 
+    def beyond(self, seq: int, limit: int) -> tuple[list[Entry], list[int]]:
+        """Return the oldest readings above a number that wait, and which rows were passed over.
+
+        Passed over are the ones on hold: whoever looks at every row once comes back for those.
+        """
+        skipped: list[int] = []
+
+        def held(number: int) -> bool:
+            if number not in self._ledger.holds:
+                return False
+            skipped.append(number)
+            return True
+
+        return self._reader.pending(limit, held, after=seq), skipped
+
+    def is_on_hold(self, seq: int) -> bool:
+        """Tell whether `pending` does not offer this row yet."""
+        until_ns = self._ledger.holds.get(seq)
+        return until_ns is not None and until_ns > self._now().boottime_ns
+
     @property
     def generation(self) -> str:
         """Return which file this is, in hex: random for every file ever made."""
@@ -207,6 +227,15 @@ class Outbox(OutboxView):
         hashed = self._keyring.hash(b"memory/" + name.encode())
         sealed = self._keyring.seal_small(memory_label(hashed), data)
         return self._writer.submit(lambda: self._ledger.remember(hashed, sealed))
+
+    def remember_all(self, values: Mapping[str, bytes]) -> Future[None]:
+        """Keep small values together: after a power cut all of them are there, or none."""
+        names = {name: self._keyring.hash(b"memory/" + name.encode()) for name in values}
+        sealed = {
+            hashed: self._keyring.seal_small(memory_label(hashed), values[name])
+            for name, hashed in names.items()
+        }
+        return self._writer.submit(lambda: self._ledger.remember_all(sealed))
 
     def rewrap(self, new_key: bytes) -> Future[None]:
         """Change the hub key. The old one opens nothing once the future has ended."""

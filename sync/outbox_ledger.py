@@ -6,7 +6,7 @@ the transaction does not become durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sync import pack
@@ -173,6 +173,11 @@ class Ledger:
         """Keep a small sealed value under a hashed name."""
         self._allow(self._pages)
         self._db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (name, sealed))
+
+    def remember_all(self, sealed: Mapping[bytes, bytes]) -> None:
+        """Keep small sealed values: one job, so all of them or none."""
+        for name, octets in sealed.items():
+            self.remember(name, octets)
 
     def rewrap(self, new_kek: bytes) -> None:
         """Change the hub key: all keys wrapped anew, no record touched, new ones get new keys."""

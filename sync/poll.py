@@ -26,6 +26,7 @@ SEARCHES: Mapping[str, str] = {
     "CarePlan": "patient",
     "ServiceRequest": "patient",
     "MedicationRequest": "patient",
+    "Goal": "patient",
 }
 """What is asked for, in this order, and the parameter that names the patient."""
 EVERY_S = 60.0

@@ -51,6 +51,7 @@ EDGES: Mapping[str, tuple[str, ...]] = {
         "agent/demo/*",
         "agent/screen/*",
         "agent/display/*",
+        "agent/guard/*",
         "agent/visit/*",
         "agent/web/*",
     ),

@@ -104,9 +104,9 @@ def test_a_day_of_the_week_and_an_abbreviation_are_understood() -> None:
 @pytest.mark.parametrize(
     ("change", "path"),
     [
-        ({"occurrenceTiming": {"repeat": {"when": ["ACM"]}}}, "occurrenceTiming.repeat.when"),
+        ({"occurrenceTiming": {"repeat": {"when": ["PHS"]}}}, "occurrenceTiming.repeat.when"),
         ({"occurrenceTiming": {"repeat": {"frequency": 0}}}, "occurrenceTiming.repeat.frequency"),
-        ({"occurrenceTiming": {"repeat": {"periodUnit": "a"}}}, "repeat.periodUnit"),
+        ({"occurrenceTiming": {"repeat": {"periodUnit": "s"}}}, "repeat.periodUnit"),
         (
             {"occurrenceTiming": {"repeat": {"frequency": 90, "period": 1, "periodUnit": "min"}}},
             "repeat.frequency",

@@ -95,6 +95,37 @@ def test_a_refused_answer_is_kept_told_of_and_tried_again_after_an_hour(outbox: 
     assert _asked(answers, 3600.0) == request
 
 
+def test_a_refused_answer_holds_up_no_other_and_keeps_its_name(tmp_path: Path) -> None:
+    with _open(tmp_path) as before:
+        answers = Answers(before, "hub-1")
+        for text in ("one", "two", "three"):
+            answers.put(communication(WHO, text))
+        first = _asked(answers, 0.0)
+        answers.answer(first, Answer(status=422), 0.0)
+        second = _asked(answers, 0.0)
+        assert _text(second) == "two"
+        answers.answer(second, Answer(status=201), 0.0)
+    with _open(tmp_path) as after:
+        again = Answers(after, "hub-1")
+        third = _asked(again, 0.0)
+        assert _text(third) == "three"
+        again.answer(third, Answer(status=201), 0.0)
+        assert _asked(again, 0.0) == first
+        again.answer(first, Answer(status=422), 0.0)
+        assert (again.next(3599.0), again.waiting) == (None, 1)
+
+
+def test_what_is_kept_together_is_there_together(outbox: Outbox) -> None:
+    answers = Answers(outbox, "hub-1")
+    named = communication(WHO, "a") | {"id": "hown"}
+    answers.put_all([named, communication(WHO, "b")], {"beside": b"1"}, most=2)
+    assert (answers.waiting, outbox.recall("beside")) == (2, b"1")
+    assert _asked(answers, 0.0).path == "Communication/hown"
+    with pytest.raises(HubError):
+        answers.put_all([communication(WHO, "c")], {"beside": b"2"}, most=2)
+    assert (answers.waiting, outbox.recall("beside")) == (2, b"1")
+
+
 def test_a_restart_loses_none_and_sends_none_under_another_name(tmp_path: Path) -> None:
     with _open(tmp_path) as before:
         answers = Answers(before, "hub-1")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import builds, datetimes, frozensets, integers, lists, none, times
 
+from agent.care.timing import times as times_of
+from agent.care.today import Known, Said, listed
 from agent.display.forms import askable, paged
-from agent.display.today import Known, Said, listed
-from agent.display.today import times as times_of
 from agent.screen.values import Doing, Due, How, Kind
 from sync.messages import Answer as Choice
 from sync.messages import Coding, Question, Questionnaire, Request, Schedule, Task, When

@@ -17,6 +17,7 @@ from agent.cli import (
     explain,
     fleet_act,
     hub_reset,
+    ledger,
     login,
     readings_decide,
     run,
@@ -42,6 +43,7 @@ app.command("decode")(decode.decode)
 app.command("doctor")(doctor.doctor)
 app.command("explain")(explain.explain)
 app.command("vitals")(vitals.vitals)
+app.command("ledger")(ledger.ledger)
 app.add_typer(device.app, name="device")
 app.add_typer(readings_decide.app, name="readings")
 app.add_typer(bench.app, name="bench")

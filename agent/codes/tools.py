@@ -22,14 +22,28 @@ CODES: Mapping[str, Meaning] = {
         "Shorten them; comments count.",
     ),
     "ANS-01": Meaning(
-        "The care team's server refused an answer of the patient. It is kept, and offered again "
-        "every hour.",
-        "Let the hub's login write Communication, QuestionnaireResponse, Consent and "
+        "The care team's server refused an answer of the patient, or a word of the care rules. It "
+        "is kept, holds up no other, and is offered again every hour.",
+        "Let the hub's login write Communication, Flag, QuestionnaireResponse, Consent and "
         "DocumentReference.",
     ),
     "ANS-02": Meaning(
-        "Too many answers of the patient wait for the server (500); no more can be kept.",
+        "Too many messages of this home wait for the server; no more can be kept.",
         "Mend the way to the server: hearth doctor.",
+    ),
+    "CARE-01": Meaning(
+        "The disk does not take what the care rules found: no limit is checked and no day is noted "
+        "meanwhile. Readings go on to the care team.",
+        "See what `hearth doctor` says of the disk; the rules go on by themselves.",
+    ),
+    "CARE-02": Meaning(
+        "A limit was crossed while 1,000 messages wait for the server: this one is not told. "
+        "The reading itself goes on to the care team.",
+        "Mend the way to the server, or let the hub's login write Communication and Flag.",
+    ),
+    "LEDGER-01": Meaning(
+        "The first day of a window of the ledger is no date.",
+        "Write it as year, month and day: --start 2026-11-01.",
     ),
     "BENCH-01": Meaning(
         "The virtual radio is not installed.", "Install Hearth with its [demo] extra."

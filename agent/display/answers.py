@@ -1,4 +1,6 @@
-"""What the patient said, sealed on disk and in order, until the care team's server has it.
+"""What the hub has to tell besides readings: sealed, in order, until the care team's server has it.
+
+What the patient said on the screen, and what the care rules raised.
 
 An errand of the uploader: it runs while no reading waits. Lives in the store's memory, one sealed
 value an answer; an answer is heard (and the screen told so) only once it is there.
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sync.exchange import Alarm, Answer, ClearAlarm, Effect, Purpose, Request
@@ -23,6 +26,7 @@ _INDEX = "said/index"
 _LIMIT_S = 20.0
 _RETRY_S, _REFUSED_S = 60.0, 3600.0
 _REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422})
+_ALL_ALIKE = frozenset({401, 403})  # not this answer's fault: the others would fare no better
 
 Json = dict[str, Any]
 
@@ -36,6 +40,7 @@ class Answers:
         self._first, self._next = _index(outbox.recall(_INDEX))
         self._lock = threading.Lock()
         self._not_before_s = 0.0
+        self._refused_in_a_row = 0
 
     def put(self, resource: Json) -> str:
         """Keep a resource; return where it will be ("Communication/h...") when it is on disk.
@@ -45,20 +50,31 @@ class Answers:
         HubError
             ANS-02 when 500 wait already.
         """
+        (where,) = self.put_all([resource], most=MOST)
+        return where
+
+    def put_all(
+        self, resources: Sequence[Json], also: Mapping[str, bytes] | None = None, *, most: int
+    ) -> list[str]:
+        """Keep resources, and other small values with them: all of it or, after a cut, nothing.
+
+        A resource that has no id gets one of its place in the queue. Returns where each will be
+        when it is on disk; raises HubError ANS-02 when more than `most` would wait.
+        """
         with self._lock:
-            if self._next - self._first >= MOST:
-                raise HubError(
-                    "500 answers of the patient wait for the server; no more can be kept.",
-                    fix="Mend the way to the server: hearth doctor.",
-                    code=FULL,
-                )
-            place = f"{self._outbox.generation}/{self._next}"
-            named = {"id": answer_id(self._hub_id, place)}
-            whole = {**resource, **named, "meta": {"source": source(self._hub_id)}}
-            self._outbox.remember(_name(self._next), encode(whole)).result(_LIMIT_S)
-            self._next += 1
-            self._save()
-            return f"{whole['resourceType']}/{whole['id']}"
+            following = self._next + len(resources)
+            if resources and following - self._first > most:
+                raise _full(most)
+            whole = [self._whole(one, number) for number, one in enumerate(resources, self._next)]
+            values = {_name(number): encode(one) for number, one in enumerate(whole, self._next)}
+            values[_INDEX] = json.dumps([self._first, following]).encode()
+            self._outbox.remember_all({**values, **(also or {})}).result(_LIMIT_S)
+            self._next = following
+            return [f"{one['resourceType']}/{one['id']}" for one in whole]
+
+    def _whole(self, resource: Json, number: int) -> Json:
+        named = {"id": answer_id(self._hub_id, f"{self._outbox.generation}/{number}")}
+        return {**named, **resource, "meta": {"source": source(self._hub_id)}}
 
     @property
     def waiting(self) -> int:
@@ -78,16 +94,37 @@ class Answers:
         return None
 
     def answer(self, request: Request, answer: Answer, now_s: float) -> list[Effect]:
-        """Take the answer; what is stored is forgotten here, what is refused waits an hour."""
+        """Take the answer; what is stored is forgotten here.
+
+        What is refused goes behind the others, so that it never holds one up; an hour after all
+        that wait were refused, they are tried again.
+        """
         del request
         if answer.status in STORED:
             with self._lock:
                 self._gone()
+            self._refused_in_a_row = 0
             return [ClearAlarm(code=REFUSED)]
-        refused = answer.status in _REFUSALS
-        self._not_before_s = now_s + (_REFUSED_S if refused else _RETRY_S)
-        sentence = "The care team's server refused an answer of the patient; it is kept."
-        return [Alarm(code=REFUSED, sentence=sentence)] if refused else []
+        if answer.status not in _REFUSALS:
+            self._not_before_s = now_s + _RETRY_S
+            return []
+        self._refused_in_a_row += 1
+        if answer.status in _ALL_ALIKE or self._refused_in_a_row >= self.waiting:
+            self._not_before_s, self._refused_in_a_row = now_s + _REFUSED_S, 0
+        if answer.status not in _ALL_ALIKE:
+            self._behind()
+        sentence = "The care team's server refused something the hub told it; it is kept."
+        return [Alarm(code=REFUSED, sentence=sentence)]
+
+    def _behind(self) -> None:
+        """Put the first one behind the others, under the id it has."""
+        with self._lock:
+            octets = self._outbox.recall(_name(self._first))
+            if octets and self.waiting > 1:
+                moved = {_name(self._next): octets, _name(self._first): b""}
+                index = json.dumps([self._first + 1, self._next + 1]).encode()
+                self._outbox.remember_all({**moved, _INDEX: index}).result(_LIMIT_S)
+                self._first, self._next = self._first + 1, self._next + 1
 
     def _gone(self) -> None:
         self._outbox.remember(_name(self._first), b"")
@@ -97,6 +134,14 @@ class Answers:
     def _save(self) -> None:
         octets = json.dumps([self._first, self._next]).encode()
         self._outbox.remember(_INDEX, octets).result(_LIMIT_S)
+
+
+def _full(most: int) -> HubError:
+    return HubError(
+        f"{most} messages of this home wait for the server; no more can be kept.",
+        fix="Mend the way to the server: hearth doctor.",
+        code=FULL,
+    )
 
 
 def _request(octets: bytes) -> Request:

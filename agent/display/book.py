@@ -140,6 +140,7 @@ class Book:
             waiting=waiting,
             code=code,
             writes=self.care.takes_letters,
+            notes=plan.notes,
             letters=plan.letters,
             appointments=plan.appointments,
             forms=plan.forms,

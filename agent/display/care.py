@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.screen.messages import FromScreen
-from agent.screen.values import Appointment, Form, Letter, Task
+from agent.screen.values import Appointment, Form, Letter, Note, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,7 @@ class Plan:
 
     tasks: list[Task] = field(default_factory=list)
     more_tasks: int = 0
+    notes: list[Note] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     appointments: list[Appointment] = field(default_factory=list)
     forms: list[Form] = field(default_factory=list)

@@ -14,19 +14,10 @@ from config.schema import Config
 from sync.outbox import Outbox
 
 if TYPE_CHECKING:
-    from agent.display.answers import Answers
     from agent.display.care import Care
     from agent.display.display import Display
     from agent.display.heard import Decide
-
-
-def answers_of(config: Config, outbox: Outbox) -> tuple[Answers, ...]:
-    """Return the errand that takes the patient's answers up; none without a screen."""
-    if not config.screen.enabled:
-        return ()
-    from agent.display.answers import Answers  # noqa: PLC0415
-
-    return (Answers(outbox, config.hub.id),)
+    from agent.guard.guardian import Guardian
 
 
 def joined(  # noqa: PLR0913 - each is a part of the hub
@@ -38,7 +29,7 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
     clock: HubClock,
     decide: Decide,
     down: Downlink,
-    answers: tuple[Answers, ...],
+    guardian: Guardian,
     care: Care | None,
 ) -> Display | None:
     """Return the screen's part, None without a screen: such a hub does not pay for one."""
@@ -49,12 +40,13 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
 
     served = Served(
         down.messages,
-        answers[0],
+        guardian,
         outbox,
         hub_id=config.hub.id,
         patient=config.patient.reference,
         now=clock,
         zone=ZoneInfo(config.hub.timezone),
+        boot_offsets=clock.boot_offsets,
         clock=time.monotonic,
     )
     display = Display(
@@ -63,9 +55,11 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
     served.taken = display.taken
 
     def changed() -> None:  # in the uploader's thread
+        guardian.forget()
         served.forget()
         display.changed()
 
+    guardian.changed = display.changed
     down.changed = changed
     ingest.shown = display.shown
     return display

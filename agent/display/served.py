@@ -8,10 +8,11 @@ from datetime import datetime, tzinfo
 
 import msgspec
 
-from agent.display.answers import Answers
+from agent.care.today import MOST, Known, Listed, Said, listed
+from agent.care.typed import typed_numbers
 from agent.display.care import Plan
 from agent.display.forms import askable, paged
-from agent.display.today import MOST, Known, Listed, Said, listed
+from agent.guard.guardian import Guardian
 from agent.screen.messages import (
     Answered,
     Consent,
@@ -24,6 +25,7 @@ from agent.screen.messages import (
 )
 from agent.screen.values import Appointment, Doing, Form, How, Letter
 from sync.fhir import said as fhir
+from sync.fhir.timing import corrected
 from sync.messages import Appointment as Planned
 from sync.messages import Communication, Message, NotUnderstood, Questionnaire
 from sync.outbox import Outbox
@@ -58,18 +60,20 @@ class Served:
     def __init__(  # noqa: PLR0913 - each is a part of the hub
         self,
         messages: Messages,
-        answers: Answers,
+        guardian: Guardian,
         outbox: Outbox,
         *,
         hub_id: str,
         patient: str,
         now: Callable[[], HubTime],
+        boot_offsets: Mapping[str, int],
         zone: tzinfo,
         clock: Callable[[], float],
         taken: Callable[[], Mapping[Doing, datetime]] = dict,
     ) -> None:
         """Go on where the last process stopped."""
-        self._messages, self._answers, self._outbox = messages, answers, outbox
+        self._messages, self._answers, self._outbox = messages, guardian.answers, outbox
+        self._guardian, self._offsets = guardian, boot_offsets
         self._hub_id, self._patient = hub_id, patient
         self._now, self._zone, self._clock, self.taken = now, zone, clock, taken
         self._lock = threading.Lock()
@@ -87,6 +91,7 @@ class Served:
             return Plan(
                 tasks=[one.task for one in everything[:MOST]],
                 more_tasks=max(len(everything) - MOST, 0),
+                notes=self._guardian.notes(),
                 letters=self._letters(messages),
                 appointments=self._visits(messages),
                 forms=self._forms(everything, messages)[:_MOST_FORMS],
@@ -102,7 +107,8 @@ class Served:
         with self._lock:
             match message:
                 case Seen(letter=letter):
-                    self._kept.seen.append(letter)
+                    if not self._guardian.noticed(letter):
+                        self._kept.seen.append(letter)
                 case Reply(letter=letter, text=text):
                     about = f"Communication/{letter}" if letter else ""
                     self._answers.put(fhir.communication(self._who(), text, reply_to=about))
@@ -143,6 +149,8 @@ class Served:
             self._answers.put(fhir.response(self._who(), form, answers, task=one.about))
             self._kept.said[task] = (How.DONE, self._local())
             self._kept.filled.pop(task)
+            if numbers := typed_numbers(form, answers):
+                self._guardian.typed(one.about, numbers)
 
     def _all(self) -> list[Message]:
         if self._clock() - self._read_s >= _FRESH_S:
@@ -215,7 +223,8 @@ class Served:
         return next((one.about for one in self._today() if one.task.id == task), "")
 
     def _local(self) -> datetime:
-        return self._now().at.astimezone(self._zone)
+        # A clock that jumps is put right by what is known of this boot: nothing rings at 3 am.
+        return corrected(self._now(), self._offsets).astimezone(self._zone)
 
     def _who(self) -> fhir.Speaker:
         at = self._local().isoformat(timespec="seconds")

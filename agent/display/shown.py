@@ -11,7 +11,7 @@ from sync.record import MAIN_QUANTITY
 from vitals.quantity import GLUCOSE_QUANTITIES, Quantity
 from vitals.reading import Flag, Kind, Reading, Value
 
-_DOING: Mapping[Kind, Doing] = {
+DOING: Mapping[Kind, Doing] = {
     Kind.BLOOD_PRESSURE: Doing.BLOOD_PRESSURE,
     Kind.GLUCOSE: Doing.GLUCOSE,
     Kind.OXYGEN_SATURATION: Doing.OXYGEN,
@@ -31,7 +31,7 @@ def shown(
     The moment is the best estimate that also goes to the server; where nobody can know it, the
     moment the hub heard it, because the screen shows it as it comes.
     """
-    doing = _DOING.get(reading.kind)
+    doing = DOING.get(reading.kind)
     written = _written(reading)
     if doing is None or written is None or _DOUBTS & reading.flags:
         return None

@@ -21,6 +21,7 @@ from agent.screen.values import (
     IceServer,
     Letter,
     Name,
+    Note,
     Short,
     Shown,
     Task,
@@ -61,6 +62,7 @@ class Home(Struct, frozen=True, kw_only=True, tag="home"):
     waiting: int = 0
     writes: bool = False  # whether what the patient writes reaches anybody
     code: Name = ""  # why, for the person on the phone
+    notes: Annotated[list[Note], Meta(max_length=10)] = []
     letters: Annotated[list[Letter], Meta(max_length=50)] = []
     appointments: Annotated[list[Appointment], Meta(max_length=20)] = []
     forms: Annotated[list[Form], Meta(max_length=10)] = []

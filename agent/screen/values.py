@@ -119,6 +119,27 @@ class Letter(Struct, frozen=True, kw_only=True):
     answered: Short = ""
 
 
+class About(StrEnum):
+    """What the hub itself has to say to the patient."""
+
+    LIMIT = "limit"  # a reading is beyond a limit, and the care team was told
+    TREND = "trend"  # readings of some days are, and the care team was told
+    QUIET = "quiet"  # a meter has not been heard for days
+    BATTERY = "battery"  # a meter said that its battery is low
+    WAITING = "waiting"  # nothing was measured for days, though the meter was heard
+    OFF = "off"  # the hub itself was off
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """A word of the hub's own, until it was looked at; `days` for how long, where that matters."""
+
+    id: Name
+    about: About
+    doing: Doing
+    at: datetime
+    days: int = 0
+
+
 class Appointment(Struct, frozen=True, kw_only=True):
     """A planned visit."""
 

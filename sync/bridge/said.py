@@ -1,4 +1,7 @@
-"""Which answers of a patient may pass the bridge: this hub's own, about the hub's own patients."""
+"""What a hub says besides readings: it passes the bridge if it is its own and its own patient's.
+
+Answers of the patient, and what the care rules raised.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from sync.fhir.said import source
 
 _PERSON: Mapping[str, str] = {
     "Communication": "subject",
+    "Flag": "subject",
     "QuestionnaireResponse": "subject",
     "DocumentReference": "subject",
     "Consent": "patient",

@@ -35,7 +35,7 @@ _PHD = concept(coding(PHD_CATEGORY, "phd"))
 VITAL_SIGN = [concept(coding(OBSERVATION_CATEGORY, "vital-signs")), _PHD]
 LABORATORY = [concept(coding(OBSERVATION_CATEGORY, "laboratory")), _PHD]
 EXAM = [concept(coding(OBSERVATION_CATEGORY, "exam")), _PHD]
-_DOUBTFUL = frozenset(
+DOUBTFUL = frozenset(
     {
         Flag.IMPLAUSIBLE,
         Flag.BODY_MOVEMENT,
@@ -123,7 +123,7 @@ class Mapper:
             notes = [*notes, UNVOUCHED]
         if not flags and not notes:
             return
-        if flags & _DOUBTFUL:
+        if flags & DOUBTFUL:
             observation["interpretation"] = [_QUESTIONABLE]
         told = sorted(flag.value.replace("-", " ") for flag in flags - {Flag.IMPLAUSIBLE})
         texts = list(notes)

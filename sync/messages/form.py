@@ -66,6 +66,7 @@ def _item(item: Look, depth: int) -> Question:
         least=least,
         most=most,
         unit=unit,
+        codes=tuple(coding_of(one) for one in item.objects("code")),
         items=items(item, depth + 1),
     )
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MAX_TEXT = 2000
 MAX_LIST = 1000
+WHOLE_DAY = timezone(timedelta(0), "whole day")
+"""The zone of a date without a time: its first moment in UTC, and that date wherever it is read."""
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
@@ -108,14 +110,15 @@ class Look:
         return self.object(name).text("reference", "") if self.has(name) else ""
 
     def moment(self, name: str) -> datetime | None:
-        """Return a FHIR dateTime or instant; a date alone is its first moment in UTC."""
-        if not self.has(name):
-            return None
-        value = self.text(name)
+        """Return a FHIR dateTime or instant; a date alone is its first moment in `WHOLE_DAY`."""
+        return self.moment_of(name, self.text(name)) if self.has(name) else None
+
+    def moment_of(self, name: str, value: str) -> datetime:
+        """Return a text as a moment; the member is named where it is none."""
         try:
             if _DATE.fullmatch(value):
                 full = value + "-01-01"[len(value) - 4 :] if len(value) < 10 else value  # noqa: PLR2004 - a date's length
-                return datetime.combine(date.fromisoformat(full), datetime.min.time(), UTC)
+                return datetime.combine(date.fromisoformat(full), datetime.min.time(), WHOLE_DAY)
             found = datetime.fromisoformat(value)
         except ValueError:
             raise self.wrong(name, "is no date and time") from None

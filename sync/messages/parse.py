@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from sync.messages.form import coding_of, items
+from sync.messages.goal import goal
 from sync.messages.look import MAX_TEXT, Look, WrongError
 from sync.messages.schedule import schedule
 from sync.messages.values import (
@@ -12,6 +13,7 @@ from sync.messages.values import (
     CarePlan,
     Coding,
     Communication,
+    Goal,
     Message,
     NotUnderstood,
     Question,
@@ -72,10 +74,19 @@ def _service_request(look: Look) -> Request:
         active=look.text("status") == _ACTIVE,
         codes=tuple(_codings(look, "code")),
         text=_concept_text(look, "code"),
-        schedule=schedule(look.object("occurrenceTiming"))
-        if look.has("occurrenceTiming")
-        else None,
+        schedule=_occurrence(look),
     )
+
+
+def _occurrence(look: Look) -> Schedule | None:
+    """Return when a request is due: by its timing, or once, at a moment or as a period begins."""
+    if look.has("occurrenceTiming"):
+        return schedule(look.object("occurrenceTiming"))
+    moment = look.moment("occurrenceDateTime")
+    if moment is not None:
+        return Schedule(events=(moment,))
+    start, end = look.period("occurrencePeriod")
+    return None if start is None else Schedule(events=(start,), end=end)
 
 
 def _medication_request(look: Look) -> Request:
@@ -118,6 +129,7 @@ def _care_plan(look: Look) -> CarePlan:
         title=look.text("title", ""),
         activities=tuple(activities),
         references=tuple(references),
+        part_of=tuple(one.text("reference", "") for one in look.objects("partOf")),
         start=start,
         end=end,
     )
@@ -132,10 +144,16 @@ def _activity(detail: Look, name: str, plan: Look) -> Request:
         and not detail.flag("doNotPerform"),
         codes=tuple(_codings(detail, "code")),
         text=_concept_text(detail, "code") or detail.text("description", ""),
-        schedule=schedule(detail.object("scheduledTiming"))
-        if detail.has("scheduledTiming")
-        else None,
+        schedule=_scheduled(detail),
+        about=f"CarePlan/{plan.id()}",
     )
+
+
+def _scheduled(detail: Look) -> Schedule | None:
+    if detail.has("scheduledTiming"):
+        return schedule(detail.object("scheduledTiming"))
+    start, end = detail.period("scheduledPeriod")
+    return None if start is None else Schedule(events=(start,), end=end)
 
 
 def _task(look: Look) -> Task:
@@ -220,10 +238,15 @@ def _all(found: tuple[Question, ...]) -> Iterator[Question]:
         yield from _all(one.items)
 
 
+def _goal(look: Look) -> Goal:
+    return goal(look, _version(look))
+
+
 KINDS: Mapping[str, Callable[[Look], Message]] = {
     "Appointment": _appointment,
     "CarePlan": _care_plan,
     "Communication": _communication,
+    "Goal": _goal,
     "MedicationRequest": _medication_request,
     "Questionnaire": _questionnaire,
     "ServiceRequest": _service_request,

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from decimal import Decimal
 
+from vitals.quantity import Quantity
+from vitals.unit import Unit
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coding:
@@ -18,10 +21,11 @@ class Coding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """How often (FHIR Timing.repeat): `frequency` times in `period_days`.
+    """How often (FHIR Timing): `frequency` times in `period_days`, or, with `months`, in so many.
 
     `times` are times of day in the patient's zone, `days` are days of the week, 0 for Monday.
-    `start` and `end` bound it (`boundsPeriod`).
+    `start` and `end` bound it (`boundsPeriod`), `count` ends it after so many times. With `events`
+    it is due at these moments and no others.
     """
 
     frequency: int = 1
@@ -30,6 +34,9 @@ class Schedule:
     days: frozenset[int] = frozenset()
     start: datetime | None = None
     end: datetime | None = None
+    months: int = 0
+    count: int | None = None
+    events: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +44,8 @@ class Request:
     """A measurement or a medicine that is asked for (ServiceRequest, MedicationRequest).
 
     `kind` is the resource's type; `codes` what is to be measured or taken; `text` says it in words,
-    with the dose where it is a medicine. Without a schedule it is asked for once.
+    with the dose where it is a medicine. Without a schedule it has no time at which it is due.
+    `about` is the resource it stands in, where that is another one (a care plan's activity).
     """
 
     kind: str
@@ -47,11 +55,15 @@ class Request:
     codes: tuple[Coding, ...]
     text: str
     schedule: Schedule | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarePlan:
-    """A plan (CarePlan): `activities` are what stands in it in detail, `references` elsewhere."""
+    """A plan (CarePlan): `activities` are what stands in it in detail, `references` elsewhere.
+
+    `part_of` are the plans that it is a part of.
+    """
 
     id: str
     version: str
@@ -59,6 +71,7 @@ class CarePlan:
     title: str
     activities: tuple[Request, ...] = ()
     references: tuple[str, ...] = ()
+    part_of: tuple[str, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
 
@@ -138,6 +151,7 @@ class Question:
     least: Decimal | None = None
     most: Decimal | None = None
     unit: str = ""
+    codes: tuple[Coding, ...] = ()
     items: tuple[Question, ...] = ()
 
 
@@ -154,6 +168,36 @@ class Questionnaire:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is held against one kind of number (Goal.target).
+
+    A limit: the number is no less than `low` and no more than `high`, or, where it is `strict`, not
+    even as much. A rise or drift: within `days` it changes by no more than `high`.
+    """
+
+    quantities: frozenset[Quantity]
+    unit: Unit
+    low: Decimal | None = None
+    high: Decimal | None = None
+    strict: bool = False
+    days: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """A rule of the care team's (Goal); `kind` is "limit", "rise" or "drift", empty for none."""
+
+    id: str
+    version: str
+    active: bool
+    kind: str
+    text: str = ""
+    urgent: bool = False
+    start: datetime | None = None
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotUnderstood:
     """A resource, or a part of one, that this hub cannot act on; a person should know.
 
@@ -166,4 +210,4 @@ class NotUnderstood:
     why: str
 
 
-Message = Request | CarePlan | Task | Appointment | Communication | Questionnaire
+Message = Request | CarePlan | Task | Appointment | Communication | Questionnaire | Goal

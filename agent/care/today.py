@@ -1,8 +1,8 @@
 """What of the care team's messages is for today, as the screen shows it. Pure.
 
-The rules, as long as no richer ones stand in `agent/care`: a measurement or medicine is due at each
-of its times for two hours, still possible until midnight, and done by a reading of its kind from an
-hour before on, or by the patient's word. A frequency without times is spread over 8 to 20 o'clock.
+A measurement or medicine is due at each of its times for two hours, still possible until midnight,
+and done by a reading of its kind from an hour before on, or by the patient's word. It is worked out
+anew from the time of day at each look, so a clock that jumps over a reminder loses none.
 """
 
 from __future__ import annotations
@@ -10,18 +10,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
+from agent.care.plans import orders
+from agent.care.timing import local_date, times
 from agent.screen.values import Doing, Due, How, Task
-from sync.messages import Message, Request, Schedule
+from sync.messages import Message, Request
 from sync.messages import Task as Asked
+from sync.messages.look import WHOLE_DAY
 from sync.settings import TASK_CODE
 
 DUE = timedelta(hours=2)
 EARLY = timedelta(hours=1)
 LATER = timedelta(minutes=30)
 MOST = 50
-_DAY = (time(8), time(20))
+NEWS2 = "1104051000000101"
+"""SNOMED CT (UK), NEWS2 total score: a request for it is for the hub and not for the patient."""
 _OPEN = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 # LOINC codes that a care plan names a measurement by (FHIR R4 vital signs; glucose: LOINC group).
 _DOING: Mapping[str, Doing] = {
@@ -67,35 +71,38 @@ class Known:
 
 def listed(messages: Iterable[Message], known: Known) -> list[Listed]:
     """Return today's tasks in the order of their times; `known.now` is in the home's zone."""
+    every = list(messages)
     found: list[Listed] = []
-    for message in messages:
-        if isinstance(message, Request) and message.active:
-            found += _requested(message, known)
-        elif isinstance(message, Asked) and message.code != TASK_CODE:
+    for request in orders(every, known.now):
+        found += _requested(request, known)
+    for message in every:
+        if isinstance(message, Asked) and message.code != TASK_CODE:
             found += _asked(message, known)
     return sorted(found, key=lambda one: (one.task.at or known.now, one.task.id))
 
 
 def _requested(request: Request, known: Known) -> list[Listed]:
-    if request.schedule is None:
+    if request.schedule is None or (request.codes and request.codes[0].code == NEWS2):
         return []
-    about = f"{request.kind}/{request.id}"
-    medicine = request.kind == "MedicationRequest"
-    doing = Doing.MEDICINE if medicine else _doing(request)
+    about = request.about or f"{request.kind}/{request.id}"
+    doing = doing_of(request)
+    key = f"{request.kind}/{request.id}"
     # A measurement has a name of the screen's own; a medicine has the care team's, with its dose.
     title = request.text[:200] if doing in {Doing.MEDICINE, Doing.OTHER} else ""
     return [
-        Listed(task=_task(f"{about}@{at.isoformat()}", doing, title, at, known), about=about)
+        Listed(task=_task(f"{key}@{at.isoformat()}", doing, title, at, known), about=about)
         for at in times(request.schedule, known.now)
     ]
 
 
 def _asked(asked: Asked, known: Known) -> list[Listed]:
     about = f"Task/{asked.id}"
-    start = (asked.start or known.now).astimezone(known.now.tzinfo)
-    over = asked.end is not None and asked.end < known.now
-    if asked.status not in _OPEN or over or start.date() > known.now.date():
+    zone, today = known.now.tzinfo or UTC, known.now.date()
+    starts = local_date(asked.start, zone) if asked.start else today
+    over = asked.end is not None and _is_over(asked.end, known.now)
+    if asked.status not in _OPEN or over or starts > today:
         return []
+    start = asked.start.astimezone(zone) if asked.start else known.now
     form = asked.focus if asked.focus.startswith("Questionnaire/") else ""
     doing = Doing.QUESTIONS if form else _DOING.get(asked.code, Doing.OTHER)
     title = asked.description[:200] if doing in {Doing.OTHER, Doing.PHOTO} else ""
@@ -103,32 +110,10 @@ def _asked(asked: Asked, known: Known) -> list[Listed]:
     return [Listed(task=task, about=about, form=form)]
 
 
-def times(schedule: Schedule, now: datetime) -> list[datetime]:
-    """Return at what times of this day something is asked for; none on another's day."""
-    first = schedule.start.astimezone(now.tzinfo) if schedule.start else None
-    last = schedule.end.astimezone(now.tzinfo) if schedule.end else None
-    if (first and now.date() < first.date()) or (last and now.date() > last.date()):
-        return []
-    if schedule.days and now.weekday() not in schedule.days:
-        return []
-    every = max(int(schedule.period_days), 1)
-    if not schedule.days and every > 1:
-        began = first.date().toordinal() if first else 0
-        if (now.date().toordinal() - began) % every:
-            return []
-    a_day = schedule.times or _spread(schedule)
-    return [now.replace(hour=t.hour, minute=t.minute, second=0, microsecond=0) for t in a_day]
-
-
-def _spread(schedule: Schedule) -> list[time]:
-    per_day = schedule.frequency / schedule.period_days if schedule.period_days < 1 else None
-    count = max(int(per_day if per_day is not None else schedule.frequency), 1)
-    if schedule.days or schedule.period_days > 1:
-        count = 1
-    begin, end = (60 * one.hour for one in _DAY)
-    step = (end - begin) // max(count - 1, 1)
-    minutes = [begin + at * step for at in range(count)]
-    return [time(one // 60, one % 60) for one in minutes]
+def _is_over(end: datetime, now: datetime) -> bool:
+    if end.tzinfo is WHOLE_DAY:
+        return end.date() < now.date()
+    return end < now
 
 
 def _task(  # noqa: PLR0913 - a row of a table
@@ -155,6 +140,9 @@ def _due(
     return (Due.NOW if for_long or known.now < at + DUE else Due.MISSED), at
 
 
-def _doing(request: Request) -> Doing:
+def doing_of(request: Request) -> Doing:
+    """Return what a request asks for, by its codes."""
+    if request.kind == "MedicationRequest":
+        return Doing.MEDICINE
     found = [_DOING[one.code] for one in request.codes if one.code in _DOING]
     return found[0] if found else Doing.OTHER

@@ -1,0 +1,177 @@
+"""What no reading brings: meters that are silent, a hub that was off, a score that is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from agent.care.missed import LOOK_BACK, Cause, Missed, Seen, missed, row_of
+from agent.care.plans import circles, orders
+from agent.care.score import TYPED, scored, sentence
+from agent.care.series import Point
+from agent.care.timing import since, times
+from agent.care.today import NEWS2, doing_of
+from agent.care.told import moment
+from agent.guard.kept import Meter
+from agent.guard.work import Work
+from agent.screen.values import About, Doing, Note
+from drivers.sessions.session import Outcome
+from sync.fhir.scored import Asked, score
+from sync.messages import CarePlan, Request
+from vitals.quantity import Quantity
+from vitals.scores import CannotScore
+
+ALIVE = timedelta(minutes=30)
+"""How often the hub notes that it is on: shorter gaps are not seen."""
+_BY_METER = frozenset(
+    {Doing.BLOOD_PRESSURE, Doing.GLUCOSE, Doing.WEIGHT, Doing.OXYGEN, Doing.TEMPERATURE}
+)
+_PERSON = frozenset(
+    {Outcome.NEEDS_PAIRING.value, Outcome.NEEDS_PERSON.value, Outcome.REFUSED.value}
+)
+_SCORE_LATE = timedelta(hours=2)
+_ABOUT: Mapping[Cause, About] = {
+    Cause.HUB_OFF: About.OFF,
+    Cause.BATTERY: About.BATTERY,
+    Cause.QUIET: About.QUIET,
+    Cause.NO_METER: About.QUIET,
+    Cause.NOT_TAKEN: About.WAITING,
+}
+
+
+class Chores:
+    """Works on one look's state. `vouched` tells whether anybody set the hub's clock."""
+
+    def __init__(self, work: Work, *, vouched: bool) -> None:
+        """Keep what to work on."""
+        self._work, self._state, self._now = work, work.state, work.now
+        self._vouched = vouched
+
+    def met(self, address: str, outcome: str, at: datetime) -> None:
+        """Note that a meter was heard, and how that ended."""
+        meter = self._state.meters.setdefault(address, Meter())
+        meter.heard, meter.outcome = at, outcome
+        self._work.is_changed = True
+
+    def typed(self, numbers: Mapping[str, Decimal], at: datetime) -> None:
+        """Keep what a score may ask for."""
+        for code, number in numbers.items():
+            if code in TYPED:
+                self._state.typed[code] = (str(number), at)
+        self._work.is_changed = True
+
+    def tick(self) -> None:
+        """Look at what time alone brings. A clock that nobody set brings nothing."""
+        if not self._vouched:
+            return
+        self._note_alive()
+        self._tell_of_circles()
+        for request in orders(self._work.rules, self._now):
+            if request.codes and request.codes[0].code == NEWS2:
+                self._score(request)
+            elif request.schedule is not None and doing_of(request) in _BY_METER:
+                self._miss(request, doing_of(request))
+
+    def _note_alive(self) -> None:
+        last = self._state.alive
+        if last is not None and self._now - last < ALIVE:
+            return
+        if last is not None and self._now - last > 2 * ALIVE:
+            self._state.gaps.append((last, self._now))
+        self._state.alive = self._now
+        self._work.is_changed = True
+
+    def _tell_of_circles(self) -> None:
+        plans = [one for one in self._work.rules if isinstance(one, CarePlan)]
+        for name in circles(plans):
+            version = next(plan.version for plan in plans if plan.id == name)
+            raised = self._work.found(
+                rule=f"CarePlan/{name}",
+                version=version,
+                about="circle",
+                title="Care plan is a part of itself",
+                text=f"CarePlan/{name} is a part of itself; the hub judges it by its own status.",
+                since=self._now,
+            )
+            self._work.tell(raised, flagged=False)
+
+    def _miss(self, request: Request, doing: Doing) -> None:
+        about = request.about or f"{request.kind}/{request.id}"
+        if about not in self._state.asked:
+            self._state.asked[about] = self._now
+            self._work.is_changed = True
+        if request.schedule is None:
+            return
+        begun = self._state.asked[about]
+        asked = since(request.schedule, self._now, LOOK_BACK.days)
+        row = row_of([at for at in asked if at >= begun], self._state.taken.get(doing), self._now)
+        found = missed(row, self._now, meters=self._meters(doing), off=self._state.gaps)
+        if found is not None:
+            self._tell_of(found, about, request.version, doing)
+
+    def _tell_of(self, found: Missed, about: str, version: str, doing: Doing) -> None:
+        first = found.first.date()
+        heard = "never" if found.heard is None else moment(found.heard)
+        name = doing.value.replace("-", " ")
+        text = (
+            f"No {name} since {first}, though it was asked for {len(found.times)} times. "
+            f"{found.cause.value} A meter for it was heard last: {heard}."
+        )
+        raised = self._work.found(
+            rule=about,
+            version=version,
+            about=f"missed|{doing.value}|{first}",
+            title=f"Missing: {name}",
+            text=text,
+            since=found.first,
+        )
+        days = (self._now.date() - (found.heard or found.first).date()).days
+        kind = _ABOUT.get(found.cause)
+        note = None
+        if kind is not None:
+            name = raised.name("note")
+            note = Note(id=name, about=kind, doing=doing, at=found.first, days=max(days, 2))
+        self._work.tell(raised, note, flagged=False)
+
+    def _meters(self, doing: Doing) -> list[Seen]:
+        return [
+            Seen(
+                heard=one.heard,
+                battery_low=one.battery_low,
+                needs_person=one.outcome in _PERSON,
+            )
+            for one in self._state.meters.values()
+            if doing in one.doing
+        ]
+
+    def _score(self, request: Request) -> None:
+        """Score once at each time it was asked for; a time the hub slept through is let go."""
+        about = request.about or f"{request.kind}/{request.id}"
+        due = times(request.schedule, self._now) if request.schedule else []
+        past = [at for at in due if at <= self._now < at + _SCORE_LATE]
+        if not past or self._state.scored.get(about) == past[-1]:
+            return
+        self._state.scored[about] = past[-1]
+        typed = {code: (Decimal(text), at) for code, (text, at) in self._state.typed.items()}
+        found = scored(self._newest, typed, self._now)
+        self._work.is_changed = True
+        if isinstance(found.result, CannotScore):
+            raised = self._work.found(
+                rule=about,
+                version=request.version,
+                about=f"score|{past[-1].isoformat()}",
+                title="Cannot score NEWS2",
+                text=sentence(found.result),
+                since=past[-1],
+            )
+            self._work.tell(raised, flagged=False)
+            return
+        hub_id, patient = self._work.hub
+        at = self._now.isoformat(timespec="seconds")
+        asked = Asked(hub_id=hub_id, patient=patient, request=about, at=at)
+        self._work.add(score(asked, found.result, found.readings))
+
+    def _newest(self, quantity: Quantity) -> Point | None:
+        points = self._work.series(quantity)
+        return points[-1] if points else None
