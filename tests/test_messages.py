@@ -217,3 +217,23 @@ def test_a_task_an_appointment_and_a_message() -> None:
     )
     assert isinstance(letter, Communication)
     assert letter.text == "<b>Well</b> done"
+
+
+def test_a_message_offers_its_ready_answers_and_no_more_than_have_a_button() -> None:
+    def offered(*answers: str) -> tuple[str, ...]:
+        extension = [{"url": "urn:hearth:ready-answer", "valueString": one} for one in answers]
+        others = [{"url": "http://example.org/other", "valueString": "no answer"}]
+        letter = parsed(
+            resource(
+                "Communication",
+                status="completed",
+                payload=[{"contentString": "How are you?"}],
+                extension=[*others, *extension],
+            )
+        )
+        assert isinstance(letter, Communication)
+        return letter.answers
+
+    assert offered() == ()
+    assert offered("Well", "Not so well") == ("Well", "Not so well")
+    assert len(offered(*"abcdef")) == 4

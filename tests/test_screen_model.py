@@ -252,3 +252,16 @@ def test_a_code_is_never_read_aloud() -> None:
     screen.press("open:help", "settings", "key:2", "key:4", "speak")
 
     assert not any(digit in screen.said[-1] for digit in "24")
+
+
+@pytest.mark.parametrize(
+    ("writes", "offered"), [(True, ["Thank you", "Please call me"]), (False, [])]
+)
+def test_a_message_without_answers_of_its_own_may_be_thanked_for_if_anybody_reads_it(
+    offered: list[str], *, writes: bool
+) -> None:
+    letter = Letter(id="9", sender="Nurse", text="All is well.", at=NOW)
+    screen = Screen(Home(now=NOW, letters=[letter], writes=writes))
+    screen.press("open:letters", "letter:9")
+
+    assert [button.label for button in screen.model.page.buttons] == offered

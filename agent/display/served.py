@@ -199,6 +199,7 @@ class Served:
                 text=one.text,
                 at=(one.sent or self._local()).astimezone(self._zone),
                 seen=one.id in self._kept.seen,
+                answers=list(one.answers),
                 answered=self._kept.replied.get(one.id, ""),
             )
             for one in messages

@@ -26,6 +26,7 @@ class Said:
     date: str
     time: str
     open: str
+    foods: tuple[str, ...]
     text: str
 
 
@@ -50,6 +51,7 @@ SAID: Mapping[str, Said] = {
         date="When were you last at the doctor's?",
         time="When did you get up?",
         open="What did you have for breakfast?",
+        foods=("Bread", "Porridge"),
         text="What else should we know?",
     ),
     "de": Said(
@@ -72,6 +74,7 @@ SAID: Mapping[str, Said] = {
         date="Wann waren Sie zuletzt beim Arzt?",
         time="Wann sind Sie aufgestanden?",
         open="Was gab es zum Frühstück?",
+        foods=("Brot", "Haferbrei"),
         text="Was sollten wir noch wissen?",
     ),
     "es": Said(
@@ -94,6 +97,7 @@ SAID: Mapping[str, Said] = {
         date="¿Cuándo fue por última vez al médico?",
         time="¿A qué hora se levantó?",
         open="¿Qué desayunó?",
+        foods=("Pan", "Avena"),
         text="¿Qué más deberíamos saber?",
     ),
 }

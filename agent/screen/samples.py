@@ -113,6 +113,7 @@ def _done(doing: Doing, at: datetime, title: str = "") -> Task:
 def form(said: Said) -> Form:
     """Return a daily check-in with a question of every kind."""
     choices = [Option(code=str(at), text=text) for at, text in enumerate(said.choices)]
+    foods = [Option(code=str(at), text=text) for at, text in enumerate(said.foods)]
     return Form(
         task="ask",
         title=said.form,
@@ -125,7 +126,7 @@ def form(said: Said) -> Form:
             Question(id="q5", text=said.decimal, kind=Kind.DECIMAL, unit="kg"),
             Question(id="q6", text=said.date, kind=Kind.DATE),
             Question(id="q7", text=said.time, kind=Kind.TIME),
-            Question(id="q8", text=said.open, kind=Kind.OPEN, options=choices[:2]),
+            Question(id="q8", text=said.open, kind=Kind.OPEN, options=foods),
             Question(id="q9", text=said.text, kind=Kind.TEXT),
         ],
     )

@@ -23,7 +23,10 @@ from sync.messages.values import (
     Task,
 )
 
-_ACTIVE = "active"
+READY_ANSWER = "urn:hearth:ready-answer"
+"""The extension of a Communication by which the care team offers an answer to press."""
+
+_ACTIVE, _ANSWERS, _ANSWER = "active", 4, 60
 # Appointment.virtualService of FHIR R5, in R4 by HL7's cross-version extension.
 _VIRTUAL = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.virtualService"
 
@@ -214,7 +217,14 @@ def _communication(look: Look) -> Communication:
         sent=look.moment("sent"),
         sender=look.object("sender").text("display", "") if look.has("sender") else "",
         priority=look.text("priority", "routine"),
+        answers=tuple(_answers(look)),
     )
+
+
+def _answers(look: Look) -> list[str]:
+    """Read the ready answers that a message offers; those past the fourth have no button."""
+    offered = (one for one in look.objects("extension") if one.text("url", "") == READY_ANSWER)
+    return [one.text("valueString")[:_ANSWER] for one in offered][:_ANSWERS]
 
 
 def _questionnaire(look: Look) -> Questionnaire:

@@ -117,6 +117,7 @@ class Communication:
     sent: datetime | None = None
     sender: str = ""
     priority: str = "routine"
+    answers: tuple[str, ...] = ()  # ready answers that the sender offers, at most four
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

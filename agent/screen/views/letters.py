@@ -65,10 +65,8 @@ class OneLetter(View):
         when = words.when(letter.at, seen.now) if seen.now else ""
         answers = tuple(
             Button(action=f"answer:{at}", label=text, tone=Tone.ACTION if at == 0 else Tone.PLAIN)
-            for at, text in enumerate(letter.answers)
+            for at, text in enumerate(self._answers(seen))
         )
-        if letter.answered:
-            answers = ()
         return Page(
             name="letter",
             heading=letter.sender,
@@ -78,13 +76,20 @@ class OneLetter(View):
             spoken=letter.text,
         )
 
+    def _answers(self, seen: Seen) -> list[str]:
+        """Return what may be answered: what the sender offers, else two that always make sense."""
+        if self.letter.answered or seen.home is None:
+            return []
+        always = [seen.words("Thank you"), seen.words("Please call me")]
+        return self.letter.answers or (always if seen.home.writes else [])
+
     def pressed(self, action: str, seen: Seen) -> Step:
         """Turn a page, or answer."""
         if action in {"page:next", "page:back"}:
             by = 1 if action == "page:next" else -1
             return Step(view=replace(self, turned=max(self.turned + by, 0)))
         if action.startswith("answer:"):
-            reply = Reply(letter=self.letter.id, text=self.letter.answers[int(action[7:])])
+            reply = Reply(letter=self.letter.id, text=self._answers(seen)[int(action[7:])])
             thanks = Thanks(text=seen.words("Your answer is on its way."))
             return Step(view=thanks, effects=(Tell(message=reply),))
         return Step(view=None if action == "back" else self)
