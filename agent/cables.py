@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
 from agent.radio import chosen
 from config.schema import Config, Meter
+from drivers import registry
 from drivers.driver import Driver
-from drivers.links.cable import Cable
+from drivers.links.cable import Cable, SerialLink
+from drivers.links.talk import Sink
 from vitals.errors import HubError
+from vitals.reading import HubTime
 
 
 def cables(config: Config, drivers: Sequence[Driver]) -> list[Cable]:
@@ -32,3 +36,10 @@ def _cable(meter: Meter, drivers: Sequence[Driver]) -> Cable:
             code="SER-03",
         )
     return Cable(driver=driver, port=meter.port, name=meter.name)
+
+
+def wire_of(config: Config, sink: Sink, now: Callable[[], HubTime]) -> SerialLink | None:
+    """Return the link to meters on cables, None where the settings name none."""
+    wired = cables(config, registry.drivers())
+    zone = ZoneInfo(config.hub.timezone)
+    return SerialLink(cables=wired, sink=sink, now=now, zone=zone) if wired else None

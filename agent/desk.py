@@ -129,6 +129,15 @@ def _busy() -> HubError:
     )
 
 
+def gone() -> HubError:
+    """Return that the hub stopped in the middle of a conversation."""
+    return HubError(
+        "The hub stopped in the middle.",
+        fix="Look at: systemctl status hearth. Then begin again.",
+        code="DESK-05",
+    )
+
+
 def _other_version() -> HubError:
     return HubError(
         "The running hub is of another version than this command.",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from agent import desk
+from agent.adopted import adopted_in
+from agent.offline import view_of
 from config.schema import Config
 from drivers import registry
 from drivers.driver import Driver
 from drivers.unsupported import UNSUPPORTED
+from sync.outbox import FILE_NAME
 
 _GAP = 2
 
@@ -21,19 +27,56 @@ def supported() -> dict[str, Any]:
     }
 
 
-def of_home(config: Config) -> dict[str, Any]:
-    """Return the meters in a hub's settings; addresses and patients are not repeated."""
-    return {
-        "meters": [
-            {
-                "name": meter.name or f"meter {number}",
-                "driver": meter.driver or "found by what it says of itself",
-                "way": "cable" if meter.port else "Bluetooth",
-                "users": len(meter.slots),
-            }
-            for number, meter in enumerate(config.meter, 1)
-        ]
-    }
+def of_home(config: Config, paired: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return the meters in a hub's settings, then those paired with it by command.
+
+    Patients are not repeated; an address is, where `hearth device forget` wants it.
+    """
+    listed = [
+        {
+            "name": meter.name or f"meter {number}",
+            "driver": meter.driver or "found by what it says of itself",
+            "way": "cable" if meter.port else "Bluetooth",
+            "users": len(meter.slots),
+            "address": "",
+            "from": "settings",
+        }
+        for number, meter in enumerate(config.meter, 1)
+    ]
+    named = {meter.address.upper() for meter in config.meter}
+    adopted = [
+        {
+            "name": one["name"] or one["driver"],
+            "driver": one["driver"],
+            "way": "Bluetooth",
+            "users": 0,
+            "address": one["address"],
+            "from": "paired here",
+        }
+        for one in paired
+        if str(one["address"]).upper() not in named
+    ]
+    return {"meters": [*listed, *adopted]}
+
+
+def paired_here(config: Config) -> list[dict[str, Any]]:
+    """Return the meters that were paired with this hub, asked of it or read in its store.
+
+    Raises
+    ------
+    HubError
+        Neither can be done.
+    """
+    answer = desk.ask(config.hub.state_dir, {"do": "meters"})
+    if answer is not None:
+        return list(answer["meters"])
+    if not (config.hub.state_dir / FILE_NAME).exists():
+        return []
+    store = view_of(config)
+    try:
+        return [asdict(one) for one in adopted_in(store)]
+    finally:
+        store.close()
 
 
 def _row(driver: Driver) -> dict[str, Any]:
@@ -54,9 +97,9 @@ def in_words(found: dict[str, Any]) -> list[str]:
     lines: list[str] = []
     if "meters" in found:
         rows = found["meters"]
-        return _table(rows, ("name", "driver", "way", "users")) if rows else ["No meters yet."]
-    columns = ("title", "driver", "way", "proof", "pairing")
-    lines += _table(found["supported"], columns)
+        columns = ("name", "driver", "way", "users", "from", "address")
+        return _table(rows, columns) if rows else ["No meters yet."]
+    lines += _table(found["supported"], ("title", "driver", "way", "proof", "pairing"))
     lines += ["", "Not supported:"]
     lines += [f"  {one['name']}: {one['why']}" for one in found["not_supported"]]
     return lines

@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
+from agent.adopted import Meters
 from agent.applied import with_applied
 from agent.audit import Audit
-from agent.cables import cables
+from agent.cables import wire_of
 from agent.clock import HubClock, process_age_s
 from agent.decisions import decide
 from agent.desk import Desk
@@ -29,10 +29,12 @@ from agent.guard.guardian import Guardian
 from agent.guard.join import guardian_of
 from agent.ingest import Ingest
 from agent.keys import present_rung
+from agent.listening import radio_of
 from agent.notify import notify, watchdog_interval_s
 from agent.offline import ordered, store_of
+from agent.pairing import Pairing, pairing_of
 from agent.persons import Owners
-from agent.radio import RadioSink, accepts, told
+from agent.radio import RadioSink
 from agent.rekey import HubKeys
 from agent.report import look_of
 from agent.status import Status
@@ -41,7 +43,6 @@ from agent.upload import Bell, Uploader
 from agent.way_up import errands_of, uploader_of, way_up
 from config.load import ConfigError
 from config.schema import Config
-from drivers import registry
 from drivers.links.ble import Backend, BleLink
 from drivers.links.cable import SerialLink
 from sync.links.failover import Way
@@ -73,6 +74,7 @@ class Parts:
     down: Downlink
     radio: BleLink | None
     desk: Desk
+    pairing: Pairing | None = None
     display: Display | None = None
     wire: SerialLink | None = None
 
@@ -112,6 +114,8 @@ async def assembled(
         )
         ingest = Ingest(outbox, Owners.of(config), status, bell.nudge)
         estimates = Estimates(config.camera, ingest, clock)
+        meters = Meters(config, outbox)
+        pairing = pairing_of(config, meters, audit, clock, backend)
 
         def decided(asked: Mapping[str, Any]) -> dict[str, Any]:
             answer = decide(outbox, audit, asked)
@@ -121,6 +125,8 @@ async def assembled(
         def answered(asked: Mapping[str, Any]) -> dict[str, Any]:
             if asked.get("do") == "estimate":
                 return estimates.take(asked)
+            if pairing is not None and (said := pairing.answer(asked)) is not None:
+                return said
             return decided(asked)
 
         def commanded(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,11 +146,14 @@ async def assembled(
             down=errands[1],
             guardian=guardian,
             care=care,
+            pairing=pairing,
         )
         ingest.shown = look.watched(ingest.shown)
         sink = RadioSink(ingest, outbox, status)
         sink.met = guardian.met
-        look.radio = radio = _radio(config, sink, clock, backend)
+        look.radio = radio = radio_of(
+            config, meters, sink, now=clock, backend=backend, pairing=pairing
+        )
         yield Parts(
             config=config,
             status=status,
@@ -153,7 +162,8 @@ async def assembled(
             guardian=guardian,
             down=errands[1],
             radio=radio,
-            wire=_wire(config, sink, clock),
+            pairing=pairing,
+            wire=wire_of(config, sink, clock),
             desk=Desk(config.hub.state_dir, commanded),
             display=display,
         )
@@ -163,28 +173,6 @@ async def assembled(
         outbox.close()
 
 
-def _wire(config: Config, sink: RadioSink, clock: HubClock) -> SerialLink | None:
-    wired = cables(config, registry.drivers())
-    zone = ZoneInfo(config.hub.timezone)
-    return SerialLink(cables=wired, sink=sink, now=clock, zone=zone) if wired else None
-
-
-def _radio(
-    config: Config, sink: RadioSink, clock: HubClock, backend: Backend | None
-) -> BleLink | None:
-    if not config.radio.enabled:
-        return None
-    return BleLink(
-        drivers=registry.drivers(),
-        sink=sink,
-        now=clock,
-        zone=ZoneInfo(config.hub.timezone),
-        accepts=accepts(config),
-        told=told(config, registry.drivers()),
-        backend=backend or Backend(adapter=config.radio.adapter),
-    )
-
-
 async def serve(parts: Parts) -> None:
     """Run every service of the hub until cancelled."""
     async with asyncio.TaskGroup() as group:
@@ -192,6 +180,8 @@ async def serve(parts: Parts) -> None:
         group.create_task(supervise("care", parts.guardian.run), name="care")
         if parts.radio is not None:
             group.create_task(supervise("radio", parts.radio.run), name="radio")
+        if parts.pairing is not None:
+            group.create_task(supervise("warden", parts.pairing.warden.run), name="warden")
         if parts.wire is not None:
             group.create_task(supervise("wire", parts.wire.run), name="wire")
         if parts.display is not None:

@@ -1,4 +1,4 @@
-"""What the radio link tells the hub, and which meters it may read."""
+"""What the radio link tells the hub."""
 
 from __future__ import annotations
 
@@ -9,47 +9,17 @@ from concurrent.futures import Future
 
 from agent.ingest import Ingest, meter_key
 from agent.status import Status
-from config.schema import Config, Meter
+from config.schema import Meter
 from drivers import registry
 from drivers.assembler import Assembler
-from drivers.driver import Advertisement, Driver
+from drivers.driver import Driver
 from drivers.frame import Frame
-from drivers.links.ble import Told
 from drivers.sessions.session import Finish
 from sync.outbox import Outbox, Stored
 from vitals.errors import HubError
 from vitals.reading import ClockCheck, DeviceTime, MeterIdentity
 
 log = logging.getLogger(__name__)
-
-
-def accepts(config: Config) -> Callable[[Advertisement], bool]:
-    """Return the rule by which an advertising meter may be read.
-
-    In a block of flats the neighbour's cuff advertises too: only the meters named in the
-    settings are read, unless the care team said `accept = "any"`.
-    """
-    if config.radio.accept == "any":
-        return lambda _: True
-    listed = {meter.address.upper() for meter in config.meter if meter.address}
-    return lambda seen: seen.address.upper() in listed
-
-
-def told(config: Config, drivers: Sequence[Driver]) -> dict[str, Told]:
-    """Return what the settings say of each meter.
-
-    Raises
-    ------
-    HubError
-        RADIO-01 for a driver that does not exist.
-    """
-    return {
-        meter.address.upper(): Told(
-            driver=chosen(meter.driver, drivers), name=meter.name, secrets=secrets(meter)
-        )
-        for meter in config.meter
-        if meter.address
-    }
 
 
 def secrets(meter: Meter) -> dict[str, str]:

@@ -15,10 +15,10 @@ from bumble.link import LocalLink
 
 from agent.demo.server import DemoServer, free_port, observations, put
 from drivers.virtual import frames
+from drivers.virtual.bluez.daemon import FakeBlueZ, private_bus
 from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.peripheral import VirtualMeter
 from drivers.virtual.sender import VirtualBloodPressure
-from tests.fakes.bluez import FakeBlueZ, private_bus
 from tests.fakes.program import HubProgram, settings
 
 AT = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)

@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 from bumble.att import Attribute
-from bumble.controller import Controller
-from bumble.link import LocalLink
 
 from drivers import registry
 from drivers.driver import Driver
@@ -21,31 +19,14 @@ from drivers.frame import Frame
 from drivers.links.ble import BleLink
 from drivers.sessions.session import Outcome
 from drivers.virtual import frames
+from drivers.virtual.bluez.daemon import FakeBlueZ, private_bus
 from drivers.virtual.glucose import VirtualGlucose
-from drivers.virtual.peripheral import VirtualMeter
 from drivers.virtual.script import Script
 from drivers.virtual.sender import VirtualBloodPressure
-from tests.fakes.bluez import FakeBlueZ, private_bus
+from tests.fakes.air import Home, at_desk, running
 from tests.fakes.sink import NOON, MemorySink
 
 MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
-
-
-class Home:
-    """A virtual radio, a D-Bus of its own and a bluetoothd that tests start and kill."""
-
-    def __init__(self, bus_address: str) -> None:
-        self.air = LocalLink()  # type: ignore[no-untyped-call]
-        self.bus_address = bus_address
-        self.sink = MemorySink()
-        self.meters: list[VirtualMeter] = []
-
-    def bluetoothd(self, *, powered: bool = True) -> FakeBlueZ:
-        return FakeBlueZ(self.air, self.bus_address, powered=powered)
-
-    async def add(self, meter: VirtualMeter) -> None:
-        self.meters.append(meter)
-        await meter.switch_on(Controller(meter.name, link=self.air))
 
 
 @pytest.fixture
@@ -75,15 +56,6 @@ async def listening(
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-@contextlib.asynccontextmanager
-async def running(bluez: FakeBlueZ) -> AsyncIterator[FakeBlueZ]:
-    await bluez.start()
-    try:
-        yield bluez
-    finally:
-        await bluez.stop()
 
 
 async def scanning(link: BleLink) -> None:
@@ -199,9 +171,22 @@ async def test_bluezs_word_for_a_missing_bond_is_understood(home: Home) -> None:
     meter = BondedGlucose()
     await home.add(meter)
     await meter.measure(frames.GLUCOSE[0].data)
+    async with running(home.bluetoothd()), at_desk() as desk:
+        await desk.warden.ready.wait()
+        async with listening(home):
+            finish = await home.sink.wait_for_end()
+    assert finish.outcome is Outcome.NEEDS_PAIRING
+    assert desk.refused == ["nobody is pairing a meter"]
+
+
+async def test_without_an_agent_a_protected_meter_only_costs_its_time_limit(home: Home) -> None:
+    # bluetoothd 5.82 gave no answer for two minutes.
+    meter = BondedGlucose()
+    await home.add(meter)
+    await meter.measure(frames.GLUCOSE[0].data)
     async with running(home.bluetoothd()), listening(home):
         finish = await home.sink.wait_for_end()
-    assert finish.outcome is Outcome.NEEDS_PAIRING
+    assert finish.outcome is Outcome.PARTIAL
 
 
 class KillingSink(MemorySink):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.radio import accepts, told
+from agent.adopted import accepts, told
 from config.schema import Config, Fhir, Hub, Meter, Patient, Radio
 from drivers import registry
 from drivers.driver import Advertisement
@@ -44,7 +44,9 @@ CUFF = Meter(address="c1:00:00:00:00:01", name="Kitchen cuff", driver="and-ua651
 def test_only_listed_meters_are_read_unless_the_care_team_says_any(
     accept: str, address: str, *, expected: bool
 ) -> None:
-    assert accepts(settings(CUFF, accept=accept))(Advertisement(address=address)) is expected
+    found = settings(CUFF, accept=accept)
+    known = told(found, registry.drivers())
+    assert accepts(found, known)(Advertisement(address=address)) is expected
 
 
 def test_a_driver_that_does_not_exist_is_told_with_the_nearest_name() -> None:
@@ -66,7 +68,7 @@ async def test_a_meter_is_read_with_the_driver_and_under_the_name_it_was_given()
             drivers=drivers,
             sink=sink,
             now=lambda: NOON,
-            accepts=accepts(settings(CUFF)),
+            accepts=accepts(settings(CUFF), told(settings(CUFF), drivers)),
             told=told(settings(CUFF), drivers),
             backend=radio.backend,
         )

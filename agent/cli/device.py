@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from vitals.errors import HubError
+
 app = typer.Typer(help="The meters Hearth can read, and those of this home.", no_args_is_help=True)
 
 _DEFAULT = Path("/etc/hearth/hearth.toml")
@@ -37,7 +39,13 @@ def show(
     else:
         from config.load import load  # noqa: PLC0415 - the same
 
-        found = device_list.of_home(load(config))
+        settings = load(config)
+        try:
+            paired = device_list.paired_here(settings)
+        except HubError as error:
+            typer.echo(f"Paired meters could not be looked up. {error.fix}", err=True)
+            paired = []
+        found = device_list.of_home(settings, paired)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return

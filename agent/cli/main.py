@@ -12,7 +12,7 @@ from agent.cli import (
     bridge,
     decode,
     demo,
-    device,
+    device_pair,
     doctor,
     explain,
     fleet_act,
@@ -44,7 +44,7 @@ app.command("doctor")(doctor.doctor)
 app.command("explain")(explain.explain)
 app.command("vitals")(vitals.vitals)
 app.command("ledger")(ledger.ledger)
-app.add_typer(device.app, name="device")
+app.add_typer(device_pair.app, name="device")
 app.add_typer(readings_decide.app, name="readings")
 app.add_typer(bench.app, name="bench")
 app.add_typer(bridge.app, name="bridge")

@@ -13,6 +13,11 @@ CODES: Mapping[str, Meaning] = {
         "See that the adapter is plugged in and `systemctl status bluetooth` says active. "
         "Hearth tries again by itself.",
     ),
+    "BLE-02": Meaning(
+        "Linux's Bluetooth service refused what the hub asked, or did not answer in time. The hub "
+        "asks again by itself.",
+        "Nothing, if it is rare. If it is not, run `hearth doctor`.",
+    ),
     "CTX-01": Meaning(
         "A glucose meter sent the circumstances of a test (a meal, an exercise) and never the test "
         "itself. They are kept as evidence and sent to nobody.",
@@ -44,6 +49,38 @@ CODES: Mapping[str, Meaning] = {
     "DROP-03": Meaning(
         "A meter tested itself. The result is no patient's and is not sent.",
         "Nothing.",
+    ),
+    "PAIR-01": Meaning(
+        "Nothing that Hearth can read and that is not paired yet was heard for a minute.",
+        "Put the meter into pairing mode (its manual says how; most blink then), within two metres "
+        "of the hub, and try again. `hearth device list --supported` names what can be read.",
+    ),
+    "PAIR-02": Meaning(
+        "More than one meter that is not paired yet is calling, perhaps a neighbour's. The hub "
+        "does not guess.",
+        "Compare the address with the one on your meter's label, and name it with `--address`.",
+    ),
+    "PAIR-03": Meaning(
+        "Meter and hub did not agree: a wrong number, an answer that came too late, or a meter "
+        "that is not in pairing mode. Nothing of the attempt is kept.",
+        "Put the meter into pairing mode again and begin anew; a number has half a minute.",
+    ),
+    "PAIR-04": Meaning(
+        "The meter, the adapter or bluetoothd went away while they were being paired. Nothing of "
+        "the attempt is kept.",
+        "Put the meter next to the hub and begin again. If it stays so, run `hearth doctor`.",
+    ),
+    "PAIR-05": Meaning(
+        "Another meter is being paired at this moment. Meters are paired one after the other.",
+        "Finish that one first, on the screen or where it was begun; it ends by itself soon.",
+    ),
+    "PAIR-06": Meaning(
+        "A person stopped the pairing, on the hub, on the screen or on the meter.",
+        "Nothing. Begin again whenever you like.",
+    ),
+    "PAIR-07": Meaning(
+        "A passkey is a number of up to six digits; something else was typed.",
+        "Type just the digits, as the meter or its label shows them.",
     ),
     "RADIO-01": Meaning(
         "The settings name a driver that this version of Hearth does not have.",

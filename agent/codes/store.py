@@ -43,6 +43,10 @@ CODES: Mapping[str, Meaning] = {
         "A command that can touch one reading or all of them was not told which.",
         "Give a number, or --all.",
     ),
+    "DESK-05": Meaning(
+        "The hub stopped while a command was talking to it. What was not finished is not kept.",
+        "`systemctl status hearth` says why it stopped; then begin again.",
+    ),
     "KEY-01": Meaning(
         "The hub has no key, so nothing can be sealed and nothing stored can be opened.",
         "On a new hub: start the agent, which makes one. In a shell of your own the service's key "

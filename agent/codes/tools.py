@@ -49,6 +49,10 @@ CODES: Mapping[str, Meaning] = {
         "The virtual radio is not installed.", "Install Hearth with its [demo] extra."
     ),
     "BENCH-02": Meaning("A measurement of speed broke off.", "Try again with fewer --seconds."),
+    "BENCH-03": Meaning(
+        "There is no dbus-daemon on this machine to put a simulated Bluetooth on.",
+        "`apt-get install dbus-daemon`.",
+    ),
     "CAM-01": Meaning(
         "Camera estimates are off for this patient. Nothing was kept.",
         "The care team turns them on with enabled = true under [camera].",

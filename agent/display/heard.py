@@ -18,6 +18,7 @@ from agent.screen.messages import (
     FromHub,
     FromScreen,
     Mine,
+    Passkey,
     Photo,
     Protocol,
     Setting,
@@ -79,6 +80,9 @@ class Ear:
             case Estimated():
                 self._allowed(Topic.CAMERA)
                 self._decide({"do": "estimate", **msgspec.structs.asdict(message)})
+            case Passkey(digits=digits, right=right):
+                step = "answer" if right or digits else "stop"
+                self._decide({"do": "pair", "step": step, "digits": digits, "right": right})
             case Unlock(code=code):
                 self._tell(self._door.knock(code, time.monotonic()))
             case Setting(value=value) if value in LANGUAGES:

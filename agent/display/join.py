@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from agent.display.display import Display
     from agent.display.heard import Decide
     from agent.guard.guardian import Guardian
+    from agent.pairing import Pairing
+    from drivers.pairing import Progress
 
 
 def joined(  # noqa: PLR0913 - each is a part of the hub
@@ -31,11 +33,13 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
     down: Downlink,
     guardian: Guardian,
     care: Care | None,
+    pairing: Pairing | None = None,
 ) -> Display | None:
     """Return the screen's part, None without a screen: such a hub does not pay for one."""
     if not config.screen.enabled:
         return None
     from agent.display.display import Display  # noqa: PLC0415
+    from agent.display.pairing import pair_message  # noqa: PLC0415
     from agent.display.served import Served  # noqa: PLC0415
 
     served = Served(
@@ -62,4 +66,11 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
     guardian.changed = display.changed
     down.changed = changed
     ingest.shown = display.shown
+
+    def paired(progress: Progress) -> None:
+        if (message := pair_message(progress)) is not None:
+            display.tell(message)
+
+    if pairing is not None:
+        pairing.shown = paired
     return display

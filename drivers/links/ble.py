@@ -20,6 +20,7 @@ from drivers.frame import short_uuid
 from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS
 from drivers.links.meter import MeterSession, Sink, Visit
 from drivers.links.turns import Queue, Turns
+from drivers.pairing_search import Candidate
 from drivers.sessions.session import Finish, Outcome
 from vitals.errors import LinkError
 from vitals.reading import HubTime, MeterIdentity
@@ -89,6 +90,7 @@ class BleLink:
     scanning: asyncio.Event = field(default_factory=asyncio.Event)
     fault: LinkError | None = None
     heartbeat: float = 0.0
+    held: set[str] = field(default_factory=set)  # addresses that are being paired: left alone
     _known: dict[str, _Known] = field(default_factory=dict)
     _nameless: dict[str, float] = field(default_factory=dict)
     _visits: set[asyncio.Task[None]] = field(default_factory=set)
@@ -147,7 +149,7 @@ class BleLink:
         )
         told = self.told.get(seen.address.upper(), _NOTHING_TOLD)
         driver = told.driver or registry.find(seen, self.drivers)
-        if driver is None or not self.accepts(seen):
+        if driver is None or seen.address.upper() in self.held or not self.accepts(seen):
             return
         if told.driver is None and self._may_say_more(seen, driver):
             return
@@ -156,6 +158,19 @@ class BleLink:
             return
         if not self._queue.admits(seen.address, MAX_SESSIONS - len(self._visits)):
             return
+        self._begin(known, driver, device)
+
+    def take_over(self, meter: Candidate) -> None:
+        """Visit a meter that was just paired and is still connected: many send at once then."""
+        seen = Advertisement(address=meter.address, local_name=meter.name)
+        known = self._remember(seen, meter.driver)
+        if known.busy or self.backend.client is not None:
+            return
+        properties = {"Adapter": meter.adapter, "Paired": True, "Alias": meter.name}
+        details = {"path": meter.path, "props": properties}
+        self._begin(known, meter.driver, BLEDevice(meter.address, meter.name, details))
+
+    def _begin(self, known: _Known, driver: Driver, device: BLEDevice) -> None:
         known.busy = True
         task = asyncio.get_running_loop().create_task(
             self._visit(known, driver, device), name=f"visit {driver.name}"

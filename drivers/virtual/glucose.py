@@ -11,8 +11,9 @@ from bumble.gatt import Characteristic
 
 from drivers.codecs import racp
 from drivers.codecs.racp import Opcode, Operator, ResponseCode
+from drivers.virtual.bonding import Bonding
 from drivers.virtual.frames import sequence_of
-from drivers.virtual.peripheral import Advertised, Bonding, VirtualMeter
+from drivers.virtual.peripheral import Advertised, VirtualMeter
 from drivers.virtual.script import BY_THE_BOOK, ContextOrder, Script, as_sent
 from vitals.errors import DecodeError
 

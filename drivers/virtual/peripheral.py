@@ -16,16 +16,14 @@ from bumble.core import UUID, AdvertisingData, BaseBumbleError, DataType
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, Service
 from bumble.hci import Address
-from bumble.pairing import PairingConfig, PairingDelegate
+from bumble.pairing import PairingConfig
+
+from drivers.virtual.bonding import Bonding, Means, Person
 
 log = logging.getLogger(__name__)
 
 _READ = Attribute.Permissions.READABLE
 _P = Characteristic.Properties
-_P_READ_ENCRYPTED = Attribute.Permissions.READ_REQUIRES_ENCRYPTION
-_P_WRITE_ENCRYPTED = Attribute.Permissions.WRITE_REQUIRES_ENCRYPTION
-_P_READ_BONDED = Attribute.Permissions.READ_REQUIRES_AUTHENTICATION
-_P_WRITE_BONDED = Attribute.Permissions.WRITE_REQUIRES_AUTHENTICATION
 _MAX_ADVERTISING_MS = 100.0
 _SHORT = len("1810")
 _MAX_ADVERTISEMENT = 31  # octets (Core 5.4, Vol 3, Part C, 11)
@@ -38,34 +36,6 @@ class Advertised:
     services: tuple[str, ...] = ()
     company: int | None = None
     company_data: bytes = b"\0\0"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bonding:
-    """What a meter asks of a hub before it talks: a bond, by a passkey on its display or not."""
-
-    passkey: int | None = None
-
-    @property
-    def permissions(self) -> Attribute.Permissions:
-        """Return what to add to the permissions of whatever the bond protects."""
-        if self.passkey is None:
-            return _P_READ_ENCRYPTED | _P_WRITE_ENCRYPTED
-        return _P_READ_BONDED | _P_WRITE_BONDED
-
-
-class _Display(PairingDelegate):
-    """A meter that can show six digits and nothing else."""
-
-    def __init__(self, passkey: int) -> None:
-        super().__init__(io_capability=PairingDelegate.IoCapability.DISPLAY_OUTPUT_ONLY)
-        self._passkey = passkey
-
-    async def generate_passkey(self) -> int:
-        return self._passkey
-
-    async def display_number(self, number: int, digits: int = 6) -> None:  # noqa: ARG002 - Bumble's signature
-        log.info("a virtual meter shows its passkey")
 
 
 class VirtualMeter(ABC):
@@ -99,6 +69,7 @@ class VirtualMeter(ABC):
         self._services = {uuid: list(parts) for uuid, parts in services.items()}
         self._advertised = advertised or Advertised(services=tuple(services)[:1])
         self._bonding = bonding
+        self.person = Person(bonding or Bonding())
         self._connection: Connection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._device: Device | None = None
@@ -122,13 +93,13 @@ class VirtualMeter(ABC):
             advertising_interval_max=_MAX_ADVERTISING_MS,
         )
         device = Device.from_config_with_hci(configuration, controller, controller)
-        passkey = self._bonding.passkey if self._bonding else None
+        means = self._bonding.means if self._bonding else Means.NOTHING
         # A static random address must also be the identity, or a bonded reconnect finds no key.
         device.pairing_config_factory = lambda _: PairingConfig(
             sc=True,
-            mitm=passkey is not None,
+            mitm=means is not Means.NOTHING,
             bonding=True,
-            delegate=PairingDelegate() if passkey is None else _Display(passkey),
+            delegate=self.person,
             identity_address_type=PairingConfig.AddressType.RANDOM,
         )
         device.add_services(
@@ -163,6 +134,11 @@ class VirtualMeter(ABC):
         if len(together) <= _MAX_ADVERTISEMENT:
             return together, b""
         return bytes(AdvertisingData(first)), bytes(AdvertisingData([name]))
+
+    async def lose_bonds(self) -> None:
+        """Forget every hub, as after a change of batteries or a reset by its button."""
+        if self.device.keystore is not None:
+            await self.device.keystore.delete_all()
 
     async def switch_off(self) -> None:
         """End what runs and power off."""

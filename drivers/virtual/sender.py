@@ -13,7 +13,8 @@ from bumble.att import Attribute, AttributeValue
 from bumble.device import Connection
 from bumble.gatt import Characteristic
 
-from drivers.virtual.peripheral import Advertised, Bonding, VirtualMeter
+from drivers.virtual.bonding import Bonding
+from drivers.virtual.peripheral import Advertised, VirtualMeter
 from drivers.virtual.script import BY_THE_BOOK, Script, as_sent
 
 _READ, _WRITE = Attribute.Permissions.READABLE, Attribute.Permissions.WRITEABLE

@@ -17,6 +17,10 @@ _TYPES = {
     "settings": ("110113", "Security Alert"),
     "rekey": ("110113", "Security Alert"),
     "reset-begun": ("110113", "Security Alert"),
+    "pair": ("110113", "Security Alert"),
+    "pair-failed": ("110113", "Security Alert"),
+    "pair-refused": ("110113", "Security Alert"),
+    "forget": ("110113", "Security Alert"),
 }
 _ANY_TYPE = ("110110", "Patient Record")
 _ACTIONS = {"start": "E", "retry": "E", "support": "R", "look": "R", "reset-begun": "E"}

@@ -33,8 +33,8 @@ from drivers.frame import Frame
 from drivers.links.ble import Backend, BleLink
 from drivers.virtual import frames
 from drivers.virtual.bleak_bumble import backend
+from drivers.virtual.bluez.daemon import FakeBlueZ, private_bus
 from drivers.virtual.sender import VirtualBloodPressure
-from tests.fakes.bluez import FakeBlueZ, private_bus
 from tests.fakes.sink import NOON, MemorySink
 
 INDICATIONS = 500

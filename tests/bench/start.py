@@ -25,7 +25,7 @@ from typing import Any
 from bumble.link import LocalLink
 
 from agent.demo.server import DemoServer
-from tests.fakes.bluez import FakeBlueZ, private_bus
+from drivers.virtual.bluez.daemon import FakeBlueZ, private_bus
 from tests.fakes.program import HubProgram, settings
 
 _SETTLE_S = 5.0

@@ -1,0 +1,79 @@
+"""What every object of one simulated bluetoothd shares: its host, its bus, its faults."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from bumble.core import UUID
+from bumble.device import Device
+from bumble.keys import MemoryKeyStore
+from dbus_fast import DBusError
+from dbus_fast.aio import MessageBus
+from dbus_fast.annotations import DBusSignature
+
+from drivers.frame import full_uuid
+
+DBusStrings = Annotated[list[str], DBusSignature("as")]
+DBusObjectPaths = Annotated[list[str], DBusSignature("ao")]
+Caller = tuple[str, str, str]
+"""A program that registered an agent: its name on the bus, the agent's path, its capability."""
+
+
+def bluez_error(name: str, text: str = "") -> DBusError:
+    """Return an error as bluetoothd answers it."""
+    return DBusError(f"org.bluez.Error.{name}", text)
+
+
+def uuid_text(uuid: UUID) -> str:
+    """Write a UUID in full."""
+    return full_uuid(uuid.to_hex_str("-"))
+
+
+@dataclass(slots=True)
+class Faults:
+    """What this bluetoothd does wrong.
+
+    `errors` holds the org.bluez errors that a method answers with, each once; a method in `hangs`
+    never answers. While `deaf`, discovery claims to run and reports nothing: a new discovery cures
+    it, unless `deaf_until_power` is set, which only a power cycle cures. `stale` shows no services.
+    """
+
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    hangs: set[str] = field(default_factory=set)
+    deaf: bool = False
+    deaf_until_power: bool = False
+
+    async def meet(self, method: str) -> None:
+        """Answer with the next planned error of this method, or never."""
+        if waiting := self.errors.get(method):
+            raise bluez_error(waiting.pop(0), "planned")
+        if method in self.hangs:
+            await asyncio.Event().wait()
+
+
+@dataclass(slots=True, kw_only=True)
+class Daemon:
+    """What every object of one bluetoothd shares. `agent` is the default one, None without."""
+
+    host: Device
+    bus: MessageBus
+    bonds: MemoryKeyStore
+    faults: Faults = field(default_factory=Faults)
+    agent: Caller | None = None
+    pairable: bool = True
+    scans: int = 0
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something after the answer that is being given."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self) -> None:
+        """Drop what still runs."""
+        for task in self._tasks:
+            task.cancel()
