@@ -44,7 +44,8 @@ class Applied:
     @property
     def version(self) -> int:
         """Return the newest version that was ever taken here, 0 for none."""
-        return int(self._memory.recall(_VERSION) or b"0")
+        kept = int(self._memory.recall(_VERSION) or b"0")
+        return max(kept, self._config.hub.settings_version)
 
     def take(self, text: str, signers: Collection[str] | None = None) -> str:
         """Take settings; return what became of them, in words for the care team."""
@@ -106,8 +107,13 @@ def with_applied(path: Path) -> Config:
         return given
     if (wanted.hub.id, wanted.hub.tenant) != (given.hub.id, given.hub.tenant):
         return given
-    kept = replace(wanted.hub, state_dir=given.hub.state_dir, signers=given.hub.signers)
-    return replace(wanted, hub=kept, fhir=given.fhir, mqtt=given.mqtt)
+    kept = replace(
+        wanted.hub,
+        state_dir=given.hub.state_dir,
+        signers=given.hub.signers,
+        settings_version=given.hub.settings_version,
+    )
+    return replace(wanted, hub=kept, fhir=given.fhir, mqtt=given.mqtt, enrol=given.enrol)
 
 
 def _write(path: Path, text: str) -> None:

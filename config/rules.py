@@ -25,6 +25,7 @@ _SLOT = re.compile(r"[0-9]{1,3}")  # a GATT user index is one octet
 _WEB = re.compile(r"https?://[!-~]+")  # RFC 3986 allows no spaces and nothing outside ASCII
 _MAX_TIMEOUT_S = 300.0
 _MAX_PORT = 65535
+_MAX_VERSION = 2**53
 _LEAST_WAIT_S, _MAX_WAIT_S = 5.0, 60.0
 _PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _MAX_BATCH = 50  # Medplum's router refuses a larger transaction
@@ -62,6 +63,7 @@ def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
     yield "hub.timezone", config.hub.timezone, _time_zone
     for signer in config.hub.signers:
         yield "hub.signers", signer, _public_key
+    yield "hub.settings_version", config.hub.settings_version, between(0, _MAX_VERSION)
     yield "patient.reference", config.patient.reference, reference
     yield "fhir.base_url", config.fhir.base_url, web_address
     yield "fhir.timeout_s", config.fhir.timeout_s, between(1, _MAX_TIMEOUT_S)

@@ -18,6 +18,7 @@ class Hub:
     timezone: str = "UTC"  # the zone that meters' clocks are set to (IANA name)
     state_dir: Path = Path("/var/lib/hearth")
     signers: tuple[str, ...] = ()  # public keys that may sign new settings, 64 hex digits each
+    settings_version: int = 0  # of the signed settings that this file was made of, if it was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,15 @@ class Sync:
     """What may go over the line. What was just measured always goes; history keeps to this."""
 
     daily_bytes: int = 0  # for a line that is paid by volume; 0: as much as there is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol:
+    """The clinic this hub joined, and its certificate there; `hearth enroll` writes this."""
+
+    host: str = ""  # HOST:PORT of the clinic's bridge, where the certificate is renewed
+    root_file: Path | None = None
+    identity_file: Path | None = None  # this hub's certificate and key, one file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,4 +143,5 @@ class Config:
     camera: Camera = field(default_factory=Camera)
     screen: Screen = field(default_factory=Screen)
     store: Store = field(default_factory=Store)
+    enrol: Enrol = field(default_factory=Enrol)
     meter: tuple[Meter, ...] = ()

@@ -153,6 +153,11 @@ def request(key: PrivateKey, name: str) -> bytes:
     return asked.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
+def der_of(asked: x509.CertificateSigningRequest) -> bytes:
+    """Write a request as it came."""
+    return asked.public_bytes(Encoding.DER)
+
+
 def read_request(der: bytes) -> x509.CertificateSigningRequest:
     """Read a request; raises ValueError for one that is not signed by its own P-256 key."""
     try:
@@ -201,6 +206,19 @@ def is_from(certificate: x509.Certificate, above: x509.Certificate) -> bool:
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True
+
+
+def path(
+    leaf: x509.Certificate, others: Sequence[x509.Certificate], top: x509.Certificate
+) -> list[x509.Certificate] | None:
+    """Return a certificate and what leads from it to the root, without it; None if nothing does."""
+    chain = [leaf]
+    while not is_from(chain[-1], top):
+        above = next((one for one in others if is_from(chain[-1], one)), None)
+        if above is None or above in chain:
+            return None
+        chain.append(above)
+    return chain
 
 
 def renew_after(certificate: x509.Certificate) -> datetime:

@@ -8,6 +8,7 @@ import pytest
 
 from agent.demo.server import DemoServer
 from tests.browser import drive
+from tests.fakes.clinics import Desk, clinic, desk
 from tests.servers import medplum
 from tests.servers.either import Server
 
@@ -49,3 +50,11 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     made = Server(router.base_url, takes_our_ids=takes_our_ids)
     router.reset(updateCreate=takes_our_ids)
     yield made
+
+
+@pytest.fixture(scope="session")
+def anne(tmp_path_factory: pytest.TempPathFactory, sekmet: DemoServer) -> Iterator[Desk]:
+    """Run the clinic St Anne; each test invites a hub of its own into it."""
+    made = clinic(tmp_path_factory.mktemp("anne") / "clinic", sekmet.base_url)
+    with desk(made) as opened:
+        yield opened

@@ -14,6 +14,7 @@ from agent.cli import (
     demo,
     device_pair,
     doctor,
+    enroll,
     explain,
     fleet_act,
     hub_reset,
@@ -41,6 +42,7 @@ app.command("demo")(demo.demo)
 app.command("screen")(screen.screen)
 app.command("decode")(decode.decode)
 app.command("doctor")(doctor.doctor)
+app.command("enroll")(enroll.enroll)
 app.command("explain")(explain.explain)
 app.command("vitals")(vitals.vitals)
 app.command("ledger")(ledger.ledger)

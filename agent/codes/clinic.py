@@ -19,6 +19,78 @@ CODES: Mapping[str, Meaning] = {
         "The file is no invitation, or was cut.",
         "Write it anew at the clinic: `hearth fleet invite --file`.",
     ),
+    "ENR-10": Meaning(
+        "The clinic has no invitation with this secret. Nothing was changed on the hub.",
+        "Check that it is the newest one; ask the clinic for a new one.",
+    ),
+    "ENR-11": Meaning(
+        "The invitation is for another clinic that uses the same server.",
+        "Ask the clinic that this hub belongs to.",
+    ),
+    "ENR-12": Meaning(
+        "A newer invitation for this hub was used, or this one was withdrawn.",
+        "Ask the clinic for a new invitation.",
+    ),
+    "ENR-13": Meaning(
+        "Another hub used the invitation: each works once, for one hub.",
+        "If no other hub of yours did, tell the clinic at once; it can revoke that hub.",
+    ),
+    "ENR-14": Meaning(
+        "The invitation's time is over. Nothing was changed on the hub.",
+        "Ask the clinic for a new invitation.",
+    ),
+    "ENR-15": Meaning(
+        "The hub showed a key that the clinic gave no certificate, or none that still counts.",
+        "Ask the clinic for a new invitation, and reset the hub.",
+    ),
+    "ENR-16": Meaning(
+        "The bridge could not read what the hub sent it.", "Update Hearth on the hub."
+    ),
+    "ENR-17": Meaning(
+        "The bridge has nothing at this address.", "Update Hearth on hub and bridge."
+    ),
+    "ENR-20": Meaning(
+        "The clinic's bridge does not answer. What was done so far is kept.",
+        "Check cable or Wi-Fi; run the same command again.",
+    ),
+    "ENR-21": Meaning(
+        "Whoever answered does not hold the key that the invitation names, or its certificate is "
+        "not valid now. The invitation was not shown to it.",
+        "Check this machine's date; tell the clinic.",
+    ),
+    "ENR-22": Meaning(
+        "What came back is no answer of a clinic's bridge, or a certificate for somebody else.",
+        "Check the address with the clinic; ask for a new invitation.",
+    ),
+    "ENR-23": Meaning(
+        "The certificates that the clinic gave this hub cannot be read.",
+        "Ask the clinic for a new invitation, and reset the hub.",
+    ),
+    "ENR-24": Meaning(
+        "The hub's clock is so far off that it cannot tell whether a certificate is valid.",
+        "Set it (sudo timedatectl set-ntp true); run the same command again.",
+    ),
+    "ENR-25": Meaning(
+        "The machine is a hub already. Nothing was changed.",
+        "Take it back with `hearth hub reset` first; it sends what it holds before.",
+    ),
+    "ENR-26": Meaning(
+        "No QR code was seen in a minute.",
+        "Hold it still in good light; or type the line below it.",
+    ),
+    "ENR-30": Meaning(
+        "The clinic cannot give out certificates just now: its server or its authority is away.",
+        "Wait a minute; run the same command again.",
+    ),
+    "ENR-31": Meaning(
+        "The clinic's own authority refuses, or gave a certificate that was not asked for.",
+        "Ask who looks after it; a bridge must be its registration authority.",
+    ),
+    "ENR-40": Meaning(
+        "The hub's certificate cannot be renewed. Readings are kept; when it ends none can be "
+        "sent over the broker.",
+        "Look up the code in brackets; a new invitation always helps.",
+    ),
     "FLEET-10": Meaning(
         "The passphrase is not the one that locks the clinic's keys.",
         "Type it again. If nobody knows it any more, the clinic must be made anew.",

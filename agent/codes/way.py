@@ -17,6 +17,11 @@ CODES: Mapping[str, Meaning] = {
         "The bridge's key is missing or is no key.",
         "Make one with `hearth bridge key`, or name it under bridge.key_file.",
     ),
+    "BRIDGE-06": Meaning(
+        "The bridge cannot give out certificates: a file under [enrol] cannot be used. Hubs that "
+        "joined before are not concerned until theirs are to be renewed.",
+        "Take the bridge's folder that `hearth fleet init` made, whole.",
+    ),
     "BRIDGE-04": Meaning(
         "The care team has taken this hub back. Nothing that it sends is accepted any more; "
         "what it still holds stays on it.",

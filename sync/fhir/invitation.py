@@ -110,8 +110,9 @@ def invited_of(resource: Mapping[str, Any]) -> Invited | None:
     texts |= {"patients": " ".join(patients), "etag": version_of(resource)}
     try:
         found = Invited(**{**texts, "state": State(texts["state"])})  # type: ignore[arg-type] # all are str
-        datetime.fromisoformat(found.expires).astimezone()
+        aware = datetime.fromisoformat(found.expires).tzinfo is not None
     except (KeyError, TypeError, ValueError):
         return None
+    whole = aware and found.version.isdecimal() and found.patients
     kind = (resource.get("resourceType"), resource.get("id"))
-    return found if kind == ("Basic", invitation_id(found.hash)) else None
+    return found if whole and kind == ("Basic", invitation_id(found.hash)) else None

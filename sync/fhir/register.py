@@ -22,7 +22,7 @@ MOST_NOTES = 20
 """The newest are kept in the entry; older ones are in the server's history of it."""
 
 _ONE = ("tenant", "hub", "state", "label", "since", "by", "why", "settings")
-_MANY = {"meter": "meters", "certificate": "certificates"}
+_MANY = {"meter": "meters", "certificate": "certificates", "key": "keys"}
 _PATIENT, _NOTE = f"{REGISTER}:patient", f"{REGISTER}:note"
 
 
@@ -62,6 +62,8 @@ class Registered:
         SHA-256 of each certificate that is good now, hex.
     since, by, why : str
         When it came into this state (FHIR instant), who did it, and in whose words.
+    keys : tuple of str
+        SHA-256 of the public keys by which it may renew, hex: the present one, and the last.
     settings : str
         The version of the newest settings that were signed for it, in digits; empty for none.
     notes : tuple of Note
@@ -79,6 +81,7 @@ class Registered:
     label: str = ""
     meters: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     since: str = ""
     by: str = ""
     why: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 
@@ -37,19 +38,10 @@ def client(name: str, settings: Mqtt) -> mqtt.Client:
         reconnect_on_failure=True,
     )
     if settings.ca_file is not None:
-        try:
-            made.tls_set(
-                str(settings.ca_file),
-                certfile=str(settings.cert_file) if settings.cert_file else None,
-                keyfile=str(settings.key_file) if settings.key_file else None,
-                tls_version=ssl.PROTOCOL_TLS_CLIENT,
-            )
-        except (OSError, ValueError, ssl.SSLError) as error:
-            raise HubError(
-                f"The certificate files of the broker cannot be used ({type(error).__name__}).",
-                fix="Check mqtt.ca_file, mqtt.cert_file and mqtt.key_file.",
-                code="NET-02",
-            ) from None
+        context = _tls(settings)
+        made.tls_set_context(context)
+        # Renewed while this runs, the certificate is shown from the next connection on.
+        made.on_pre_connect = lambda *_: _show(context, settings)
     elif settings.host not in {"127.0.0.1", "::1", "localhost"}:
         raise HubError(
             "Readings may not travel over an unverified connection.",
@@ -75,6 +67,27 @@ def start(made: mqtt.Client, settings: Mqtt) -> None:
         properties=properties,
     )
     made.loop_start()
+
+
+def _tls(settings: Mqtt) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if settings.cert_file is not None:
+            context.load_cert_chain(settings.cert_file, settings.key_file)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise HubError(
+            f"The certificate files of the broker cannot be used ({type(error).__name__}).",
+            fix="Check mqtt.ca_file, mqtt.cert_file and mqtt.key_file.",
+            code="NET-02",
+        ) from None
+    return context
+
+
+def _show(context: ssl.SSLContext, settings: Mqtt) -> None:
+    if settings.cert_file is not None:
+        with contextlib.suppress(OSError, ValueError):  # the one that was read last is still shown
+            context.load_cert_chain(settings.cert_file, settings.key_file)
 
 
 def _no_delay(_client: mqtt.Client, _data: object, opened: object) -> None:
