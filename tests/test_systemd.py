@@ -80,7 +80,7 @@ def test_the_hub_gives_little_away() -> None:
 
 def test_the_score_tells_a_weaker_unit(tmp_path: Path) -> None:
     weaker = tmp_path / "hearth.service"
-    weaker.write_text(UNIT.read_text().replace("DynamicUser=yes", "User=root"))
+    weaker.write_text(UNIT.read_text().replace("User=hearth", "User=root"))
 
     assert _score(weaker) > WORST_SCORE
 
@@ -91,6 +91,17 @@ def test_the_hub_has_no_eye_and_no_ear() -> None:
     assert unit["DevicePolicy"] == ["closed"]
     assert unit["DeviceAllow"] == ["char-ttyUSB rw", "char-ttyACM rw"]
     assert unit["SupplementaryGroups"] == ["dialout"]
+
+
+def test_the_hub_is_a_user_that_the_bus_knows() -> None:
+    """dbus-daemon turns dynamic users away, and with them Bluetooth (systemd issue 22737)."""
+    unit = _settings(UNIT.read_text())
+    made = (UNIT.parent / "hearth.sysusers").read_text().splitlines()[-1].split()
+
+    assert "DynamicUser" not in unit
+    assert unit["User"] == [made[1]]
+    assert made[0] == "u"
+    assert "systemd/hearth.sysusers" in (UNIT.parent / "README.md").read_text()
 
 
 def test_the_key_comes_under_the_name_the_agent_asks_for() -> None:
