@@ -110,6 +110,30 @@ def sync(
         typer.echo(line)
 
 
+@app.command("fleet")
+def fleet(
+    *,
+    scale: Annotated[
+        float, typer.Option(min=0.01, max=10, help="More or fewer hubs than usual.")
+    ] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure the care team's side: 1,000 invitations, a list of 10,000 hubs, a hub's reset.
+
+    A minute or two. Needs the [demo] extra.
+
+    For example: hearth bench fleet --scale 0.1
+    """
+    from agent import bench_fleet  # noqa: PLC0415 - other commands must not pay for it
+
+    found = bench_fleet.run(scale)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for line in bench_fleet.in_words(found):
+        typer.echo(line)
+
+
 def _no_virtual_radio(error: ModuleNotFoundError) -> HubError:
     return HubError(
         f"The virtual radio is not installed (no {error.name}).",

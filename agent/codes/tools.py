@@ -48,7 +48,9 @@ CODES: Mapping[str, Meaning] = {
     "BENCH-01": Meaning(
         "The virtual radio is not installed.", "Install Hearth with its [demo] extra."
     ),
-    "BENCH-02": Meaning("A measurement of speed broke off.", "Try again with fewer --seconds."),
+    "BENCH-02": Meaning(
+        "A measurement of speed broke off.", "Try again with less of it: --seconds, or --scale."
+    ),
     "BENCH-03": Meaning(
         "There is no dbus-daemon on this machine to put a simulated Bluetooth on.",
         "`apt-get install dbus-daemon`.",

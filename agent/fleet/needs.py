@@ -219,6 +219,8 @@ def count(number: int, what: str) -> str:
 
 def plain(text: str, most: int = 60) -> str:
     """Return one line that can do nothing to a terminal, whoever wrote it."""
+    if len(text) <= most and text.isprintable() and "  " not in text and text == text.strip():
+        return text
     shown = "".join(one if one.isprintable() else " " for one in text[: 4 * most])
     kept = " ".join(shown.split())
     return kept if len(kept) <= most else kept[: most - 1] + "…"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, get_type_hints
+from typing import Any
 
 from sync.fhir.codes import (
     DEVICE_IDENTIFIER,
@@ -26,7 +26,8 @@ REPORT = "urn:hearth:report"
 REPORT_CODE = "hub"
 
 _METER = "meter"
-_LISTS = ("alarms", "meters")
+_TEXTS = frozenset({"software", "at", "started", "oldest", "rung", "ends", "radio", "newest"})
+_FLAGS, _COUNTS = frozenset({"synchronised"}), frozenset({"waiting", "parked", "days"})
 _MOST = 10**9
 _BATTERY, _PERCENT, _HEARD = "battery", "battery percent", "heard"
 
@@ -107,12 +108,9 @@ def report_id(hub: str) -> str:
 
 def resource_of(report: HubReport) -> Json:
     """Return the report as a Device."""
-    kept = {one.name: getattr(report, one.name) for one in fields(report)}
-    properties = [
-        _property(name, value)
-        for name, value in kept.items()
-        if name not in (*_LISTS, "hub") and value != ""
-    ]
+    names = [one.name for one in fields(report) if one.name in _TEXTS | _FLAGS | _COUNTS]
+    kept = {name: getattr(report, name) for name in names}
+    properties = [_property(name, value) for name, value in kept.items() if value != ""]
     properties += [_property("alarm", code) for code in report.alarms]
     properties += [_meter(one) for one in report.meters]
     own = report_id(report.hub)
@@ -136,7 +134,6 @@ def report_of(resource: Mapping[str, Any]) -> HubReport | None:
     hub = resource.get("serialNumber")
     if not isinstance(hub, str) or resource.get("id") != report_id(hub):
         return None
-    kinds = get_type_hints(HubReport)
     found: dict[str, Any] = {"hub": hub, "software": "", "at": ""}
     alarms: list[str] = []
     meters: list[MeterReport] = []
@@ -146,13 +143,12 @@ def report_of(resource: Mapping[str, Any]) -> HubReport | None:
             alarms.append(text)
         elif name == _METER:
             meters.append(_meter_of(one))
-        elif name in kinds and name not in (*_LISTS, "hub"):
-            if kinds[name] is str:
-                found[name] = text
-            elif kinds[name] is bool:
-                found[name] = text == "true"
-            elif number is not None:
-                found[name] = number
+        elif name in _TEXTS:
+            found[name] = text
+        elif name in _FLAGS:
+            found[name] = text == "true"
+        elif name in _COUNTS and number is not None:
+            found[name] = number
     return HubReport(**found, alarms=tuple(alarms), meters=tuple(meters))
 
 
