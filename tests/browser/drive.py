@@ -20,7 +20,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -205,12 +205,21 @@ def _program(name: str) -> str:
 
 
 @contextlib.contextmanager
-def browser(name: Name, *, media: Media = "fake", language: str = "en-GB") -> Iterator[Browser]:
-    """Run a browser for as long as the block lasts, in a new profile that goes with it."""
+def browser(
+    name: Name,
+    *,
+    media: Media = "fake",
+    language: str = "en-GB",
+    within: Sequence[str] = (),
+) -> Iterator[Browser]:
+    """Run a browser for as long as the block lasts, in a new profile that goes with it.
+
+    `within` is a command that starts another somewhere else, as in a network namespace.
+    """
     settings = {"chromium": _chromium, "firefox": _firefox}[name](media, language)
     folder = npm.installed(_SOURCE, "browser", "driver.mjs")
     process = subprocess.Popen(
-        [npm.program("node"), "driver.mjs", json.dumps({**settings, "headless": True})],
+        [*within, npm.program("node"), "driver.mjs", json.dumps({**settings, "headless": True})],
         cwd=folder,
         stdin=subprocess.PIPE,  # it ends when this closes: a killed test run leaves no browser
         stdout=subprocess.PIPE,

@@ -35,8 +35,12 @@ class Glass:
         ).stdout
 
     def press(self, x: float, y: float) -> None:
-        """Touch a place."""
+        """Touch a place, once its page has stood for long enough."""
         time.sleep(SETTLED_S)
+        self.touch(x, y)
+
+    def touch(self, x: float, y: float) -> None:
+        """Touch a place now."""
         self._do("mousemove", str(round(x)), str(round(y)), "click", "1")
 
     def key(self, *names: str) -> None:

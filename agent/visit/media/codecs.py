@@ -25,7 +25,7 @@ BLOCK = 960
 OPUS_BITRATE = 24_000
 # A key picture takes at most so many times an ordinary one's share: larger ones fill the queue of a
 # poor line by themselves, and everything behind them waits.
-_MAX_INTRA_PERCENT = 450
+_MAX_INTRA_PERCENT = 200
 _OPUS = {
     "application": "voip",
     "vbr": "constrained",

@@ -9,6 +9,8 @@ real receiver ask through it, so another aiortc that differs is found out.
 
 from __future__ import annotations
 
+import asyncio
+
 from aiortc import RTCRtpSender
 from aiortc.rtp import (
     RTCP_PSFB_APP,
@@ -24,9 +26,11 @@ from aiortc.rtp import (
 )
 from aiortc.stats import RTCOutboundRtpStreamStats, RTCRemoteInboundRtpStreamStats
 
-from agent.visit.media.ladder import Line
+from agent.visit.media.ladder import RUNGS, Line
+from agent.visit.media.resend import Resend
 
 _SMOOTH = 0.85  # aiortc's RTT_ALPHA (rtcrtpsender.py): how much of the old there is in the new
+_SETTLE_S = 0.6  # after a step down a new picture begins, and what is missing of the old is nothing
 
 
 class Feedback:
@@ -38,6 +42,8 @@ class Feedback:
         self._ssrc = sender._ssrc  # noqa: SLF001 - see the module
         self._listening = False
         self.key_wanted = False
+        self.bitrate = RUNGS[0].bitrate
+        self._resend = Resend()
         self._heard = False
         self._again = self._sent = 0
         self._lost: float | None = None
@@ -53,20 +59,28 @@ class Feedback:
             router.register_sender(self, ssrc=self._ssrc)
 
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
-        """Note what is said, and let the sender do with it what it always does."""
-        await self._sender._handle_rtcp_packet(packet)  # noqa: SLF001
+        """Note what is said, and let the sender do with it what it always does, within reason."""
         self._heard = True
+        if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
+            self._again += len(packet.lost)
+            now_s = asyncio.get_running_loop().time()
+            packet.lost = self._resend.allowed(packet.lost, now_s, self.bitrate)
+        await self._sender._handle_rtcp_packet(packet)  # noqa: SLF001
         match packet:
             case RtcpRrPacket() | RtcpSrPacket():
                 await self._report()
-            case RtcpRtpfbPacket(fmt=fmt) if fmt == RTCP_RTPFB_NACK:
-                self._again += len(packet.lost)
             case RtcpPsfbPacket(fmt=fmt) if fmt in {RTCP_PSFB_PLI, RTCP_PSFB_FIR}:
                 self.key_wanted = True
             case RtcpPsfbPacket(fmt=fmt) if fmt == RTCP_PSFB_APP:
                 self._remb(packet.fci)
             case _:
                 return
+
+    def sends(self, bitrate: int, *, less: bool) -> None:
+        """Note how many bits a second are sent now, and whether they are fewer than before."""
+        self.bitrate = bitrate
+        if less:
+            self._resend.pause(asyncio.get_running_loop().time() + _SETTLE_S)
 
     def _remb(self, fci: bytes) -> None:
         try:

@@ -17,12 +17,14 @@ TICK_S = 0.2
 OVERHEAD = 0.8
 """Of what the receiver says it can take: the rest is left for sound, and for a queue to drain."""
 _CLIMB_S = 0.7
-_HOLD_S, _LONGEST_HOLD_S = 1.0, 4.0
+_HOLD_S = 1.0
+_UP_AGAIN_S = 9.0  # so long after a fall, at the latest, the top is reached on a clean line
 _SOON_S = 3.0  # a fall within so long after a climb was the climb's own
 _WARNED_S = 2.0  # after an estimate that fell and still has room
 _DEAF_S = 0.7  # what is heard just after a step down is still of the time before
 _MEMORY_S = 0.7  # of what was asked for again
 _LOST, _AGAIN, _ENOUGH_PACKETS = 0.14, 0.18, 15.0
+_BURST, _BURST_SHARE = 8, 0.25  # asked for again in one step: a queue that has just run over
 _FELL = 0.97
 _LATE_S, _LATE_SHARE = 0.15, 0.5
 _FORGET = 0.35  # a second: how fast a longer way is taken for the usual one
@@ -50,10 +52,9 @@ RUNGS = (
     Rung(width=400, fps=15, bitrate=260_000),
     Rung(width=480, fps=20, bitrate=380_000),
     Rung(width=640, fps=24, bitrate=560_000),
-    Rung(width=640, fps=30, bitrate=820_000),
-    Rung(width=640, fps=30, bitrate=1_200_000),
+    Rung(width=640, fps=30, bitrate=900_000),
 )
-FIRST = len(RUNGS) - 2
+FIRST = len(RUNGS) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,8 @@ class Ladder:
 
     at: int = FIRST
     hold_s: float = _HOLD_S
-    penalty_s: float = _HOLD_S
+    full_at: int = len(RUNGS)
+    full_s: float = 0.0
     climbed_s: float = _SOON_S
     fell_s: float = _DEAF_S
     silent_s: float = 0.0
@@ -116,13 +118,13 @@ def step(ladder: Ladder, line: Line) -> Ladder:
         )
     below = [at for at in range(seen.at) if RUNGS[at].bitrate <= room_bps]
     at = max(below, default=0)
-    own_fault = seen.climbed_s < _SOON_S
-    penalty_s = min(seen.penalty_s * 2, _LONGEST_HOLD_S) if own_fault else _HOLD_S
+    full_at = _full_at(seen)
     return replace(
         seen,
         at=at,
-        hold_s=max(penalty_s, seen.hold_s if at == seen.at else 0.0),
-        penalty_s=penalty_s,
+        hold_s=_HOLD_S,
+        full_at=full_at,
+        full_s=_UP_AGAIN_S - _CLIMB_S * (len(RUNGS) - full_at),
         climbed_s=_SOON_S,
         fell_s=0.0 if at < seen.at else seen.fell_s,
         sent=0.0,
@@ -141,6 +143,7 @@ def _learned(ladder: Ladder, line: Line) -> Ladder:
     return replace(
         ladder,
         hold_s=max(ladder.hold_s - line.passed_s, 0.0),
+        full_s=max(ladder.full_s - line.passed_s, 0.0),
         climbed_s=min(ladder.climbed_s + line.passed_s, _SOON_S),
         fell_s=min(ladder.fell_s + line.passed_s, _DEAF_S),
         silent_s=0.0 if line.heard or not line.sent else ladder.silent_s + line.passed_s,
@@ -155,15 +158,36 @@ def _learned(ladder: Ladder, line: Line) -> Ladder:
 def _room(before: Ladder, seen: Ladder, line: Line) -> float | None:
     """Return how many bits a second the line has room for, if it says that it is full."""
     if _fell(before, line) and seen.remb_bps is not None and seen.remb_bps < seen.rung.bitrate:
-        return OVERHEAD * seen.remb_bps
+        return _told_room(seen, seen.remb_bps)
     if seen.fell_s < _DEAF_S:
         return None
     lost = line.lost is not None and line.lost >= _LOST
     again = seen.sent >= _ENOUGH_PACKETS and seen.again >= _AGAIN * seen.sent
     late = line.rtt_s is not None and _is_late(seen)
-    if lost or again or late or seen.silent_s >= _SILENT_S:
+    burst = line.again >= _BURST and line.again >= _BURST_SHARE * line.sent
+    if lost or again or burst or late or seen.silent_s >= _SILENT_S:
         return 0.6 * seen.rung.bitrate
     return None
+
+
+def _full_at(seen: Ladder) -> int:
+    """Return the lowest rung that is to be left alone for a while.
+
+    It is one that a line with this estimate has no room for, or the one that was just climbed to.
+    """
+    known = seen.remb_bps or 0
+    above = [at for at, rung in enumerate(RUNGS) if at > 0 and rung.bitrate * OVERHEAD > known]
+    own = seen.at if seen.climbed_s < _SOON_S else len(RUNGS) - 1
+    return max(min([*above, own]), 1)
+
+
+def _told_room(seen: Ladder, remb_bps: int) -> float:
+    """Return the room that an estimate leaves.
+
+    An estimate is of what came, so after a time of sending little it is little as well: just after
+    a climb, where the larger picture's first packets alone can make it fall, all of it may be used.
+    """
+    return remb_bps if seen.climbed_s < _SOON_S else OVERHEAD * remb_bps
 
 
 def _fell(before: Ladder, line: Line) -> bool:
@@ -182,4 +206,6 @@ def _is_late(seen: Ladder) -> bool:
 def _climbed(seen: Ladder) -> Ladder:
     if seen.hold_s > 0 or seen.at == len(RUNGS) - 1 or seen.silent_s > 1.0 or _is_late(seen):
         return seen
+    if seen.full_s > 0 and seen.at + 1 >= seen.full_at:
+        return seen  # that rung was too much a moment ago
     return replace(seen, at=seen.at + 1, hold_s=_CLIMB_S, climbed_s=0.0)

@@ -113,7 +113,9 @@ class Session:
             line = await peer.feedback.line(passed_s)
             if peer.state == "connected":
                 peer.arrived += line.heard
-                peer.picture.ladder = step(peer.picture.ladder, line)
+                before, now = peer.picture.ladder, step(peer.picture.ladder, line)
+                peer.picture.ladder = now
+                peer.feedback.sends(now.rung.bitrate, less=now.at < before.at)
         self._swap()
         current = self._peers.get(self._current)
         arrived = current.arrived if current else 0

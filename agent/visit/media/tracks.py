@@ -18,7 +18,7 @@ from vitals.rppg.frame import TimedFrame
 _EARLY = 0.25  # of a picture's turn: cameras are not quite even
 _BLANK_S = 0.5
 _KEY_S = 0.4  # between two key pictures: each is as large as many others
-_SILENCE_S, _BLOCK_S = 0.1, 0.02
+_PATIENCE_S = 0.1  # with a microphone that gave sound a moment ago
 _MOST_BLOCKS = 8
 _NOTHING = bytes(2 * BLOCK)
 
@@ -137,10 +137,15 @@ class Voice(MediaStreamTrack):
                 return packet
 
     async def _block(self) -> bytes:
+        """Return what the microphone gave, or silence when it is late."""
+        loop = asyncio.get_running_loop()
+        self._origin_s = loop.time() if self._origin_s is None else self._origin_s
         self._came.clear()
         if not self._blocks:
+            due_s = self._origin_s + float((self._pts + BLOCK) * AUDIO_CLOCK)
+            due_s += 0.0 if self._silent else _PATIENCE_S
             try:
-                async with asyncio.timeout(_BLOCK_S if self._silent else _SILENCE_S):
+                async with asyncio.timeout_at(due_s):
                     await self._came.wait()
             except TimeoutError:
                 self._silent = True
@@ -150,9 +155,8 @@ class Voice(MediaStreamTrack):
 
     def _time(self) -> int:
         """Return when this block was, in samples: the next one, or later after a gap."""
-        now_s = asyncio.get_running_loop().time()
-        self._origin_s = now_s if self._origin_s is None else self._origin_s
-        passed = int((now_s - self._origin_s) / AUDIO_CLOCK) // BLOCK * BLOCK
+        passed_s = asyncio.get_running_loop().time() - (self._origin_s or 0.0)
+        passed = int(passed_s / AUDIO_CLOCK) // BLOCK * BLOCK
         gap = passed - self._pts > _MOST_BLOCKS * BLOCK
         self._pts = passed if gap else self._pts + BLOCK
         return self._pts

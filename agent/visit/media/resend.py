@@ -1,0 +1,49 @@
+"""Which lost packets are sent once more: as many as a line can bear that is losing them. Pure.
+
+A receiver asks for every packet that is missing, again and again. aiortc sends each one every time,
+and on a line that loses because it is full that alone keeps it full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_SHARE = 0.2  # of the bit rate
+_PACKET_BITS = 1200 * 8
+_BURST = 12.0
+_SAME_S = 0.15  # a packet that is on its way for the second time is not sent a third
+_REMEMBERED = 256
+
+
+class Resend:
+    """A budget of packets. The time is an argument, in seconds of any clock that only goes on."""
+
+    def __init__(self) -> None:
+        """Start with a full budget."""
+        self._room, self._at_s = _BURST, 0.0
+        self._sent_s: dict[int, float] = {}
+        self._closed_until_s = float("-inf")
+
+    def pause(self, until_s: float) -> None:
+        """Send nothing again until then: what was lost belongs to a picture no longer wanted."""
+        self._closed_until_s = until_s
+
+    def allowed(self, wanted: Sequence[int], at_s: float, bitrate: int) -> list[int]:
+        """Return those of the packets asked for that are to be sent again now."""
+        refill = max(at_s - self._at_s, 0.0) * bitrate * _SHARE / _PACKET_BITS
+        self._room, self._at_s = min(self._room + refill, _BURST), at_s
+        if at_s < self._closed_until_s:
+            return []
+        found = []
+        for number in wanted:
+            if self._room < 1:
+                break
+            if at_s - self._sent_s.get(number, float("-inf")) < _SAME_S:
+                continue
+            self._room -= 1
+            self._sent_s.pop(number, None)
+            self._sent_s[number] = at_s
+            found.append(number)
+        while len(self._sent_s) > _REMEMBERED:
+            del self._sent_s[next(iter(self._sent_s))]
+        return found

@@ -1,0 +1,226 @@
+"""What a video visit is like on good lines and poor ones, beside aiortc as it comes.
+
+`python -m tests.proofs.visit --json`, as root or where a user namespace may be made. The patient's
+end is the real screen on a real display, with a film for a camera and PulseAudio's null sinks for
+sound; the clinician's is Debian's Chromium; between them lies a line that loses, delays, narrows and
+breaks (`visit_line`). Signalling is passed on at once, but never while the line is down.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.browser import drive
+from tests.fakes.glass import glass
+from tests.fakes.pulse import Pulse, pulse
+from tests.proofs.visit_ends import (
+    OurHub,
+    PlainHub,
+    Watched,
+    frozen,
+    now_ms,
+    our_hub,
+    plain_hub,
+    used,
+)
+from tests.proofs.visit_line import Line, line
+
+GOALS = {
+    "first_frame_s": 1.0,
+    "latency_p95_ms": 150.0,
+    "cpu_percent": 45.0,
+    "rss_mb": 300.0,
+    "freezes_5pct": 0.0,
+    "frozen_s_300k": 2.0,
+    "concealed_percent_300k": 5.0,
+    "recover_s": 1.0,
+}
+_PAGE = Path(__file__).with_name("visit_page.html")
+_SPEECH = "Good morning doctor. I slept well, and I took my tablets with water, as you said. "
+_SETTLE_S = 6.0
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """How long each thing is watched."""
+
+    clean_s: float
+    loss_s: float
+    narrow_s: float
+    outages_s: tuple[float, ...]
+
+
+FULL = Lengths(clean_s=30, loss_s=30, narrow_s=25, outages_s=(5, 15, 45))
+SHORT = Lengths(clean_s=5, loss_s=6, narrow_s=10, outages_s=(5,))
+
+
+@dataclass
+class Scene:
+    """A line, whoever measures at its far end, and whether it is up."""
+
+    line: Line
+    watched: Watched
+    up: bool = True
+
+    async def for_s(self, seconds: float, **faults: float) -> tuple[list[Any], Figures]:
+        """Have a line with these faults for a while; return the frames and what was counted."""
+        self.line.be(**faults)
+        began_ms, before = now_ms(), await self.watched.counts()
+        await asyncio.sleep(seconds)
+        after = await self.watched.counts()
+        return await self.watched.since(began_ms), {
+            name: after[name] - before[name] for name in after
+        }
+
+    async def outage(self, seconds: float) -> float:
+        """Break the line for a while; return how long after it was back a picture came."""
+        self.up = False
+        self.line.be(down=True)
+        await asyncio.sleep(seconds)
+        self.line.be()
+        self.up = True
+        recovered_s = await self.watched.first_after(now_ms())
+        await asyncio.sleep(4)
+        return recovered_s
+
+
+async def _measured(scene: Scene, hub: OurHub | PlainHub, lengths: Lengths) -> Figures:
+    found: Figures = {"first_frame_s": round(await hub.begin(), 3)}
+    await asyncio.sleep(_SETTLE_S)
+    before = used(hub.pid)
+    frames, _ = await scene.for_s(lengths.clean_s)
+    after = used(hub.pid)
+    ages = sorted(age for _, _, age in frames)
+    found["latency_p50_ms"] = round(statistics.median(ages), 1)
+    found["latency_p95_ms"] = round(ages[int(len(ages) * 0.95)], 1)
+    found["fps"] = round(len(frames) / lengths.clean_s, 1)
+    found["cpu_percent"] = round(100 * (after.cpu_s - before.cpu_s) / lengths.clean_s, 1)
+    found["rss_mb"] = round(after.rss_mb, 1)
+    for name, faults, seconds in (
+        ("5pct", {"loss": 0.05}, lengths.loss_s),
+        ("300k", {"kbps": 300, "delay_ms": 20}, lengths.narrow_s),
+    ):
+        began_ms = now_ms()
+        frames, counts = await scene.for_s(seconds, **faults)
+        times = [began_ms, *(at for at, _, _ in frames)]
+        count, total_s = frozen(times, began_ms + seconds * 1000)
+        heard = max(counts["samples"], 1)
+        found[f"freezes_{name}"], found[f"frozen_s_{name}"] = count, round(total_s, 2)
+        found[f"concealed_percent_{name}"] = round(100 * counts["concealed"] / heard, 2)
+        found[f"fps_{name}"] = round(len(frames) / seconds, 1)
+        scene.line.be()
+        await asyncio.sleep(_SETTLE_S if lengths is FULL else 2)
+    return found
+
+
+async def _climbed(scene: Scene) -> float:
+    """Return how long after a narrow line the picture was at its full size again."""
+    began_ms = now_ms()
+    scene.line.be()
+    found = await scene.watched.page.wait(f"frames.find(([at, w]) => at > {began_ms} && w === 640)")
+    return (float(found[0]) - began_ms) / 1000
+
+
+async def _ours(
+    scene: Scene, lengths: Lengths, sound: Pulse, folder: Path
+) -> tuple[Figures, list[str]]:
+    with glass() as on:
+        async with our_hub(
+            on,
+            folder,
+            scene.watched,
+            within=scene.line.near,
+            environment=sound.environment,
+            is_up=lambda: scene.up,
+        ) as hub:
+            found = await _measured(scene, hub, lengths)
+            await scene.for_s(3, kbps=300, delay_ms=20)
+            found["climb_s"] = round(await _climbed(scene), 2)
+            for seconds in lengths.outages_s:
+                found[f"recover_{seconds:g}_s"] = round(await scene.outage(seconds), 3)
+            found["redials"] = hub.redials
+            notes = await scene.watched.page.value("notes")
+    found["recover_s"] = max(found[f"recover_{one:g}_s"] for one in lengths.outages_s)
+    found["vitals_told"] = sum('"vitals"' in one[:20] for one in notes)
+    return found, notes
+
+
+async def _plain(scene: Scene, lengths: Lengths) -> Figures:
+    async with plain_hub(scene.watched, within=scene.line.near) as hub:
+        return await _measured(scene, hub, lengths)
+
+
+async def _run(lengths: Lengths) -> dict[str, Any]:
+    with line() as laid, pulse() as sound, tempfile.TemporaryDirectory() as folder:
+        with drive.browser("chromium", within=laid.far) as chromium, _speech(sound, Path(folder)):
+
+            async def on(measure: Callable[[Scene], Awaitable[Any]]) -> Any:  # noqa: ANN401
+                page = await chromium.open(_PAGE.as_uri())
+                laid.be()
+                try:
+                    return await measure(Scene(laid, Watched(page)))
+                finally:
+                    await page.close()
+
+            ours, _ = await on(lambda scene: _ours(scene, lengths, sound, Path(folder)))
+            plain = await on(lambda scene: _plain(scene, lengths))
+    return {**ours, "plain": plain}
+
+
+@contextlib.contextmanager
+def _speech(sound: Pulse, folder: Path) -> Any:  # noqa: ANN401 - a generator
+    """Have somebody talk at the patient's end without a pause."""
+    wav = folder / "speech.wav"
+    subprocess.run(["espeak-ng", "-w", str(wav), _SPEECH * 40], check=True, timeout=60)
+    with subprocess.Popen(
+        ["paplay", "--device=mic", str(wav)], env=sound.environment, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def _as_root() -> None:
+    """Become root in a namespace of our own, where we are not root already."""
+    if os.geteuid() != 0:
+        this = [sys.executable, "-m", "tests.proofs.visit", *sys.argv[1:]]
+        os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--net", *this])
+
+
+def main() -> int:
+    """Print the figures beside their goals and beside plain aiortc; 1 when a promise is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="Print one JSON object only.")
+    parser.add_argument("--short", action="store_true", help="A minute instead of six.")
+    asked = parser.parse_args()
+    _as_root()
+    found = asyncio.run(_run(SHORT if asked.short else FULL))
+    found["goals"] = GOALS
+    found["missed"] = [name for name, goal in GOALS.items() if found[name] > goal]
+    if not asked.json:
+        plain = found["plain"]
+        sys.stdout.write(f"{'':<24}{'hearth':>10}{'aiortc':>10}{'goal':>10}\n")
+        for name, value in found.items():
+            if isinstance(value, int | float):
+                beside, goal = plain.get(name, ""), GOALS.get(name, "")
+                sys.stdout.write(f"{name:<24}{value:>10g}{beside!s:>10}{goal!s:>10}\n")
+    sys.stdout.write(json.dumps(found) + "\n")
+    return 1 if found["missed"] and not asked.short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
