@@ -74,6 +74,15 @@ def test_many_hubs_share_a_bridge_and_none_starves() -> None:
         assert one["calm"]["unknown_outcomes"] == 0
 
 
+def test_a_visit_is_better_on_a_poor_line_than_on_aiortc_as_it_comes() -> None:
+    found = proof("visit")
+    plain = found["plain"]
+    # A line that did not hurt the one without our changes would prove nothing.
+    assert found["frozen_s_300k"] < plain["frozen_s_300k"]
+    assert found["concealed_percent_300k"] < plain["concealed_percent_300k"]
+    assert found["vitals_told"] > 0
+
+
 def write(at: int, data: bytes) -> Event:
     return Event(path="/f", kind="write", data=data, offset=at)
 

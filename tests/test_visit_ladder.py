@@ -67,7 +67,8 @@ def test_much_that_is_lost_leads_down_within_a_second(past: list[Line], lost: fl
 def test_a_way_that_grows_long_leads_down() -> None:
     ladder = after(clean(5.0))
     late = Line(passed_s=TICK_S, sent=20, rtt_s=0.5, heard=True)
-    assert step(ladder, late).at < ladder.at
+    assert step(ladder, late).at == ladder.at  # a machine that is busy is late once
+    assert after([late, late], ladder).at < ladder.at
 
 
 def test_a_way_that_is_long_and_stays_so_is_no_reason_to_send_little() -> None:

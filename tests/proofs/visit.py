@@ -2,8 +2,8 @@
 
 `python -m tests.proofs.visit --json`, as root or where a user namespace may be made. The patient's
 end is the real screen on a real display, with a film for a camera and PulseAudio's null sinks for
-sound; the clinician's is Debian's Chromium; between them lies a line that loses, delays, narrows and
-breaks (`visit_line`). Signalling is passed on at once, but never while the line is down.
+sound; the clinician's is Debian's Chromium; between them lies a line that loses, delays, narrows
+and breaks (`visit_line`). Signalling is passed on at once, but never while the line is down.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tests.fakes.glass import glass
 from tests.fakes.pulse import Pulse, pulse
 from tests.proofs.visit_ends import (
     OurHub,
+    Place,
     PlainHub,
     Watched,
     frozen,
@@ -73,7 +74,11 @@ class Scene:
 
     line: Line
     watched: Watched
-    up: bool = True
+    is_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        """Begin with a line that is up."""
+        self.is_up.set()
 
     async def for_s(self, seconds: float, **faults: float) -> tuple[list[Any], Figures]:
         """Have a line with these faults for a while; return the frames and what was counted."""
@@ -87,11 +92,11 @@ class Scene:
 
     async def outage(self, seconds: float) -> float:
         """Break the line for a while; return how long after it was back a picture came."""
-        self.up = False
+        self.is_up.clear()
         self.line.be(down=True)
         await asyncio.sleep(seconds)
         self.line.be()
-        self.up = True
+        self.is_up.set()
         recovered_s = await self.watched.first_after(now_ms())
         await asyncio.sleep(4)
         return recovered_s
@@ -134,18 +139,10 @@ async def _climbed(scene: Scene) -> float:
     return (float(found[0]) - began_ms) / 1000
 
 
-async def _ours(
-    scene: Scene, lengths: Lengths, sound: Pulse, folder: Path
-) -> tuple[Figures, list[str]]:
+async def _ours(scene: Scene, lengths: Lengths, sound: Pulse, folder: Path) -> Figures:
     with glass() as on:
-        async with our_hub(
-            on,
-            folder,
-            scene.watched,
-            within=scene.line.near,
-            environment=sound.environment,
-            is_up=lambda: scene.up,
-        ) as hub:
+        there = Place(glass=on, folder=folder, within=scene.line.near, sound=sound)
+        async with our_hub(there, scene.watched, scene.is_up) as hub:
             found = await _measured(scene, hub, lengths)
             await scene.for_s(3, kbps=300, delay_ms=20)
             found["climb_s"] = round(await _climbed(scene), 2)
@@ -155,7 +152,7 @@ async def _ours(
             notes = await scene.watched.page.value("notes")
     found["recover_s"] = max(found[f"recover_{one:g}_s"] for one in lengths.outages_s)
     found["vitals_told"] = sum('"vitals"' in one[:20] for one in notes)
-    return found, notes
+    return found
 
 
 async def _plain(scene: Scene, lengths: Lengths) -> Figures:
@@ -164,24 +161,26 @@ async def _plain(scene: Scene, lengths: Lengths) -> Figures:
 
 
 async def _run(lengths: Lengths) -> dict[str, Any]:
-    with line() as laid, pulse() as sound, tempfile.TemporaryDirectory() as folder:
-        with drive.browser("chromium", within=laid.far) as chromium, _speech(sound, Path(folder)):
+    with contextlib.ExitStack() as stack:
+        laid, sound = stack.enter_context(line()), stack.enter_context(pulse())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        chromium = stack.enter_context(drive.browser("chromium", within=laid.far))
+        stack.enter_context(_speech(sound, folder))
 
-            async def on(measure: Callable[[Scene], Awaitable[Any]]) -> Any:  # noqa: ANN401
-                page = await chromium.open(_PAGE.as_uri())
-                laid.be()
-                try:
-                    return await measure(Scene(laid, Watched(page)))
-                finally:
-                    await page.close()
+        async def on(measure: Callable[[Scene], Awaitable[Figures]]) -> Figures:
+            page = await chromium.open(_PAGE.as_uri())
+            laid.be()
+            found = await measure(Scene(laid, Watched(page)))
+            await page.close()
+            return found
 
-            ours, _ = await on(lambda scene: _ours(scene, lengths, sound, Path(folder)))
-            plain = await on(lambda scene: _plain(scene, lengths))
+        ours = await on(lambda scene: _ours(scene, lengths, sound, folder))
+        plain = await on(lambda scene: _plain(scene, lengths))
     return {**ours, "plain": plain}
 
 
 @contextlib.contextmanager
-def _speech(sound: Pulse, folder: Path) -> Any:  # noqa: ANN401 - a generator
+def _speech(sound: Pulse, folder: Path) -> Iterator[None]:
     """Have somebody talk at the patient's end without a pause."""
     wav = folder / "speech.wav"
     subprocess.run(["espeak-ng", "-w", str(wav), _SPEECH * 40], check=True, timeout=60)
@@ -198,7 +197,7 @@ def _as_root() -> None:
     """Become root in a namespace of our own, where we are not root already."""
     if os.geteuid() != 0:
         this = [sys.executable, "-m", "tests.proofs.visit", *sys.argv[1:]]
-        os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--net", *this])
+        os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--net", *this])  # noqa: S606
 
 
 def main() -> int:
@@ -219,7 +218,13 @@ def main() -> int:
                 beside, goal = plain.get(name, ""), GOALS.get(name, "")
                 sys.stdout.write(f"{name:<24}{value:>10g}{beside!s:>10}{goal!s:>10}\n")
     sys.stdout.write(json.dumps(found) + "\n")
-    return 1 if found["missed"] and not asked.short else 0
+    return 1 if not _held(found) or (found["missed"] and not asked.short) else 0
+
+
+def _held(found: dict[str, Any]) -> bool:
+    """Tell whether the poor line was worse for aiortc as it comes: else it proves nothing."""
+    poor = ("frozen_s_300k", "concealed_percent_300k")
+    return bool(found["vitals_told"] and all(found[one] < found["plain"][one] for one in poor))
 
 
 if __name__ == "__main__":

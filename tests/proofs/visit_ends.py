@@ -10,12 +10,12 @@ import statistics
 import subprocess
 import sys
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from agent.display.desk import ScreenDesk
 from agent.screen.messages import (
@@ -31,9 +31,12 @@ from agent.screen.messages import (
 from agent.screen.values import CallState, Topic
 from tests.browser.drive import Page
 from tests.fakes.glass import Glass
+from tests.fakes.pulse import Pulse
 
 LIMIT_S = 60.0
+_RINGS_S = 5.0  # before the patient presses
 _WHO = "Dr Hoffmann"
+_AS_A_SERVICE = {"MALLOC_ARENA_MAX": "2"}  # as systemd/hearth-screen.service has it
 _WORDS = ["river", "lamp", "bread", "stone"]
 
 
@@ -113,7 +116,7 @@ class OurHub:
     watched: Watched
     glass: Glass
     pid: int
-    is_up: Callable[[], bool]
+    is_up: asyncio.Event
     said: list[FromScreen] = field(default_factory=list)
     calls: int = 0
     redials: int = 0
@@ -142,9 +145,8 @@ class OurHub:
         self.desk.tell(Dial(visit="v", call=call, who=_WHO, vitals=True))
 
     async def _carry(self) -> None:
-        """Bring the newest offer to the browser, as soon as there is a network to bring it over."""
-        while not self.is_up():
-            await asyncio.sleep(0.02)
+        """Bring the newest offer to the browser, once there is a network to do so."""
+        await self.is_up.wait()
         offered, self._waiting = self._waiting, None
         if offered is None:
             return
@@ -154,39 +156,45 @@ class OurHub:
     async def begin(self) -> float:
         """Ring, have the patient press; return the seconds to the clinician's first picture."""
         self.desk.tell(Ring(id="v", who=_WHO))
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(_RINGS_S)
         pressed_ms = now_ms()
         await asyncio.to_thread(self.glass.touch, 220, 432)
         return await self.watched.first_after(pressed_ms)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a screen runs: on which display, with which sound, at which end of a line."""
+
+    glass: Glass
+    folder: Path
+    within: tuple[str, ...]
+    sound: Pulse
+
+
 @contextlib.asynccontextmanager
-async def our_hub(
-    glass: Glass,
-    folder: Path,
-    watched: Watched,
-    *,
-    within: tuple[str, ...],
-    environment: dict[str, str],
-    is_up: Callable[[], bool],
-) -> AsyncIterator[OurHub]:
+async def our_hub(there: Place, watched: Watched, is_up: asyncio.Event) -> AsyncIterator[OurHub]:
     """Run the screen at one end of a line."""
     made: list[OurHub] = []
-    socket = folder / "screen.sock"
+
+    def hear(said: FromScreen, done: Callable[[], None]) -> None:
+        made[0].hear(said, done)
+
+    socket = there.folder / "screen.sock"
     home = Home(now=datetime.now(UTC), consents=[Topic.CAMERA])
-    desk = ScreenDesk(socket, lambda: home, lambda said, done: made[0].hear(said, done))
+    desk = ScreenDesk(socket, lambda: home, hear)
     running = asyncio.create_task(desk.run())
     process = await asyncio.create_subprocess_exec(
-        *within,
+        *there.within,
         sys.executable,
         "-m",
         "tests.proofs.visit_screen",
         str(socket),
-        env={**environment, **glass.environment},
+        env={**there.sound.environment, **there.glass.environment, **_AS_A_SERVICE},
     )
-    made.append(OurHub(desk, watched, glass, process.pid, is_up))
+    made.append(OurHub(desk, watched, there.glass, process.pid, is_up))
     try:
-        await asyncio.to_thread(glass.window)
+        await asyncio.to_thread(there.glass.window)
         yield made[0]
     finally:
         process.terminate()
@@ -200,7 +208,7 @@ async def our_hub(
 class PlainHub:
     """aiortc as it comes, for comparison."""
 
-    process: subprocess.Popen[str]
+    process: Process
     watched: Watched
 
     @property
@@ -208,17 +216,21 @@ class PlainHub:
         """Return its process."""
         return self.process.pid
 
-    def _say(self, told: dict[str, Any]) -> None:
+    def _say(self, told: dict[str, str]) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(told) + "\n")
-        self.process.stdin.flush()
+        self.process.stdin.write(json.dumps(told).encode() + b"\n")
+
+    async def hears(self) -> dict[str, str]:
+        """Return the next thing it says."""
+        assert self.process.stdout is not None
+        told: dict[str, str] = json.loads(await self.process.stdout.readline())
+        return told
 
     async def begin(self) -> float:
         """Bring a call about; return the seconds to the first picture."""
         pressed_ms = now_ms()
         self._say({})
-        assert self.process.stdout is not None
-        told = json.loads(await asyncio.to_thread(self.process.stdout.readline))
+        told = await self.hears()
         self._say({"sdp": await self.watched.answer(told["sdp"])})
         return await self.watched.first_after(pressed_ms)
 
@@ -226,14 +238,18 @@ class PlainHub:
 @contextlib.asynccontextmanager
 async def plain_hub(watched: Watched, *, within: tuple[str, ...]) -> AsyncIterator[PlainHub]:
     """Run it at one end of a line."""
-    with subprocess.Popen(
-        [*within, sys.executable, "-m", "tests.proofs.visit_plain"],
+    process = await asyncio.create_subprocess_exec(
+        *within,
+        sys.executable,
+        "-m",
+        "tests.proofs.visit_plain",
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            await asyncio.sleep(2.5)  # it draws its film, as the other has done long before
-            yield PlainHub(process, watched)
-        finally:
-            process.kill()
+    )
+    try:
+        hub = PlainHub(process, watched)
+        await hub.hears()  # its film is drawn, as the other's has been long before
+        yield hub
+    finally:
+        process.kill()
+        await process.wait()

@@ -34,9 +34,9 @@ class Picture(MediaStreamTrack):
 
     def __init__(self) -> None:
         super().__init__()
-        self._loop, self._came = asyncio.get_running_loop(), asyncio.Event()
+        self._here, self._came = asyncio.get_running_loop(), asyncio.Event()
         self._newest: VideoFrame | None = None
-        self._began_s = self._loop.time()
+        self._began_s = self._here.time()
         threading.Thread(target=self._look, daemon=True).start()
 
     def _look(self) -> None:
@@ -45,7 +45,7 @@ class Picture(MediaStreamTrack):
             frame = film.read()
             assert frame is not None
             made = VideoFrame.from_ndarray(frame.bgr, format="bgr24").reformat(format="yuv420p")
-            self._loop.call_soon_threadsafe(self._put, made)
+            self._here.call_soon_threadsafe(self._put, made)
 
     def _put(self, frame: VideoFrame) -> None:
         self._newest = frame
@@ -56,7 +56,7 @@ class Picture(MediaStreamTrack):
         await self._came.wait()
         self._came.clear()
         assert self._newest is not None
-        self._newest.pts = round((self._loop.time() - self._began_s) / _CLOCK)
+        self._newest.pts = round((self._here.time() - self._began_s) / _CLOCK)
         self._newest.time_base = _CLOCK
         return self._newest
 
@@ -82,6 +82,8 @@ async def _serve() -> None:
         if one.mimeType in {"video/VP8", "video/rtx"}
     ]
     pc.getTransceivers()[1].setCodecPreferences(vp8)
+    sys.stdout.write("{}\n")
+    sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.readline)
     await pc.setLocalDescription(await pc.createOffer())
     sys.stdout.write(json.dumps({"sdp": pc.localDescription.sdp}) + "\n")

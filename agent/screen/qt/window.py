@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QRasterWindow,
+    QRegion,
     QResizeEvent,
 )
 
@@ -144,7 +145,7 @@ class Window(QRasterWindow):
         painter.scale(1 / self.devicePixelRatio(), 1 / self.devicePixelRatio())
         Brush(self._face, NIGHT if self.model.is_night else DAY).paint(
             painter,
-            self._within(event.rect()),
+            self._within(event.region()),
             focus=frame,
             pressed=under,
             pictures=self.pictures,
@@ -155,13 +156,17 @@ class Window(QRasterWindow):
         self._painted = True
         log.info("painted")
 
-    def _within(self, part: QRect) -> Scene:
-        """Return the scene, or of it the one picture that is all there is to paint."""
-        names = [name for name, place in self._places.items() if place == part]
-        if not names:
+    def _within(self, part: QRegion) -> Scene:
+        """Return the scene, or of it the pictures where nothing else is to be painted anew."""
+        names, rest = set(), part
+        for name, place in self._places.items():
+            if part.intersects(place):
+                names.add(name)
+                rest = rest.subtracted(QRegion(place))
+        if not names or not rest.isEmpty():
             return self._scene
         shapes = self._scene.shapes
-        kept = [one for one in shapes if isinstance(one, Image) and one.name == names[0]]
+        kept = [one for one in shapes if isinstance(one, Image) and one.name in names]
         return replace(self._scene, shapes=tuple(kept))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

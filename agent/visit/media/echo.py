@@ -40,6 +40,7 @@ class WebRtcEcho:
             high_pass_filter=True,
             auto_gain_control=False,
         )
+        self._delay_ms = -1
 
     def played(self, block: bytes) -> None:
         """Note what is played."""
@@ -49,8 +50,10 @@ class WebRtcEcho:
     def cleaned(self, block: bytes, delay_ms: int) -> bytes:
         """Return it without what was played."""
         out = bytearray()
-        for part in _parts(block):
+        if delay_ms != self._delay_ms:
+            self._delay_ms = delay_ms
             self._processing.set_stream_delay_ms(delay_ms)
+        for part in _parts(block):
             self._processing.process_stream(part)
             out += bytes(part.data)
         return bytes(out)

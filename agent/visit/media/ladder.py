@@ -98,6 +98,7 @@ class Ladder:
     silent_s: float = 0.0
     remb_bps: int | None = None
     rtt_s: float | None = None
+    rtt_before_s: float | None = None
     usual_rtt_s: float | None = None
     sent: float = 0.0
     again: float = 0.0
@@ -149,6 +150,7 @@ def _learned(ladder: Ladder, line: Line) -> Ladder:
         silent_s=0.0 if line.heard or not line.sent else ladder.silent_s + line.passed_s,
         remb_bps=ladder.remb_bps if line.remb_bps is None else line.remb_bps,
         rtt_s=rtt_s,
+        rtt_before_s=ladder.rtt_before_s if line.rtt_s is None else ladder.rtt_s,
         usual_rtt_s=usual_s,
         sent=ladder.sent * kept + line.sent,
         again=ladder.again * kept + line.again,
@@ -198,9 +200,11 @@ def _fell(before: Ladder, line: Line) -> bool:
 
 
 def _is_late(seen: Ladder) -> bool:
-    if seen.rtt_s is None or seen.usual_rtt_s is None:
+    """Tell whether the way has grown long: twice, for once may be a busy machine's own doing."""
+    if seen.rtt_s is None or seen.rtt_before_s is None or seen.usual_rtt_s is None:
         return False
-    return seen.rtt_s > seen.usual_rtt_s * (1 + _LATE_SHARE) + _LATE_S
+    least_s = min(seen.rtt_s, seen.rtt_before_s)
+    return least_s > seen.usual_rtt_s * (1 + _LATE_SHARE) + _LATE_S
 
 
 def _climbed(seen: Ladder) -> Ladder:
