@@ -129,7 +129,9 @@ class Measure(View):
             else words("Once more: press start on the cuff"),
             hint=words("Sit still. No talking."),
             figure=Symbol(icon="blood-pressure", tone=Tone.ACTION),
-            buttons=(Button(action="end", label=words("Finish"), icon="check"),),
+            buttons=()
+            if self.first is None
+            else (Button(action="end", label=words("Finish"), icon="check"),),
             back=words("Stop"),
         )
 
