@@ -22,7 +22,7 @@ from agent.demo.server import DemoServer, ask, put
 from agent.screen.messages import VERSION as SCREEN_VERSION
 from agent.screen.messages import Hello, encoded
 from agent.screen.qt.gallery import without_display
-from agent.screen.values import Doing, Due
+from agent.screen.values import About, Doing, Due
 from config.schema import Config, Fhir, Hub, Patient, Radio, Screen
 from drivers.virtual import frames
 from drivers.virtual.glucose import VirtualGlucose
@@ -81,6 +81,27 @@ LETTER: Json = {
 }
 
 
+LIMIT: Json = {
+    "resourceType": "Goal",
+    "id": "limit",
+    "lifecycleStatus": "active",
+    "category": [{"coding": [{"system": "urn:hearth:rule", "code": "limit"}]}],
+    "description": {"text": "Pressure at home"},
+    "subject": {"reference": "Patient/p"},
+    "target": [
+        {
+            "measure": {"coding": [{"system": "http://loinc.org", "code": "8480-6"}]},
+            "detailQuantity": {
+                "value": 127,
+                "comparator": "<=",
+                "system": "http://unitsofmeasure.org",
+                "code": "mm[Hg]",
+            },
+        }
+    ],
+}
+
+
 def plan(local: datetime) -> list[Json]:
     """Return what the care team wrote for today."""
     pressure = {"coding": [{"system": "http://loinc.org", "code": "85354-9"}]}
@@ -101,6 +122,7 @@ def plan(local: datetime) -> list[Json]:
         {"resourceType": "Task", "id": "foot", **ASKED, "code": photo}
         | {"description": "A photo of the foot"},
         LETTER,
+        LIMIT,
     ]
 
 
@@ -180,10 +202,7 @@ async def _measured(who: Somebody, home: Home, systolic: int, *pages: str) -> No
     await who.until(*pages)
 
 
-async def test_a_whole_day_is_done_and_the_server_has_all_of_it(
-    somebody: tuple[Somebody, Home],
-) -> None:
-    who, home = somebody
+async def _lived(who: Somebody, home: Home) -> None:
     await who.open(Doing.MEDICINE)
     who.press("done")
 
@@ -213,6 +232,13 @@ async def test_a_whole_day_is_done_and_the_server_has_all_of_it(
     await who.until("photo-frame")  # once the hub has the permission on disk
     who.press("take", "send")
 
+
+async def test_a_whole_day_is_done_and_the_server_has_all_of_it(
+    somebody: tuple[Somebody, Home],
+) -> None:
+    who, home = somebody
+    await _lived(who, home)
+
     pressures = await _whole(home)
     proof = [
         {
@@ -224,6 +250,10 @@ async def test_a_whole_day_is_done_and_the_server_has_all_of_it(
     ]
     assert [one["rest-before"] for one in proof] == [300, 300]
     assert [one["reading-in-set"] for one in proof] == [1, 2]
+    (flag,) = await home.stored("Flag", 1)  # 128 is above the limit of 127, 126 is not
+    assert flag["code"]["text"] == "Systolic blood pressure above limit"
+    because = [one["valueReference"]["reference"] for one in flag["extension"]]
+    assert because == [f"Observation/{pressures[0]['id']}", "Goal/limit/_history/1"]
     (filled,) = await home.stored("QuestionnaireResponse", 1)
     today = home.now().date().isoformat()
     assert [item["answer"] for item in filled["item"]] == [
@@ -243,6 +273,7 @@ async def test_a_whole_day_is_done_and_the_server_has_all_of_it(
     assert reply["payload"] == [{"contentString": "Not so well"}]
     (given,) = await home.stored("Consent", 1)
     assert given["provision"]["type"] == "permit"
+    assert About.LIMIT in who.noted  # and the patient is told so, calmly
     async with asyncio.timeout(LIMIT_S):
         while {task.due for task in who.tasks()} != {Due.DONE}:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.02)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 from agent.screen import hands, model
 from agent.screen.hands import Hands
-from agent.screen.messages import FromHub, encoded
+from agent.screen.messages import FromHub, Home, encoded
 from agent.screen.model import Done, Model
 from agent.screen.qt.gallery import SIZES, scene_of
 from agent.screen.shapes import Scene
 from agent.screen.sight import Snapped
-from agent.screen.values import Doing, Task
+from agent.screen.values import About, Doing, Task
 from agent.screen.views.view import Look, Tell
 from agent.screen.wire import Lines
 
@@ -36,6 +36,7 @@ class Somebody:
     model: Model = field(default_factory=lambda: Model(at_s=0.0))
     hands: Hands = field(default_factory=Hands)
     lines: Lines[FromHub] = field(default_factory=lambda: Lines(FromHub))
+    noted: set[About] = field(default_factory=set)  # the hub's own words that came up
 
     @property
     def scene(self) -> Scene:
@@ -68,6 +69,8 @@ class Somebody:
                 if not self.model.connected:
                     self.take(model.connected(self.model, self.at_s, is_there=True))
                 self.take(model.told(self.model, message, self.at_s))
+                if isinstance(message, Home):
+                    self.noted |= {note.about for note in message.notes}
 
     async def until(self, *pages: str) -> None:
         """Wait for a page; a second of the screen's own clock passes at every look."""
