@@ -8,12 +8,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from agent.bridge_pages import Visits, pages_of
 from agent.notify import notify, watchdog_interval_s
 from config.bridge import BridgeConfig
 from sync import hpke
@@ -24,6 +26,10 @@ from sync.exchange import Answer, Request
 from sync.links.https import HttpsLink
 from sync.links.mqtt_bridge import MqttBridge
 from vitals.errors import HubError
+
+if TYPE_CHECKING:
+    from agent.web.plug import Plug
+    from agent.web.visits import VisitServer
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +107,7 @@ class Running:
     servers: list[_Watched]
     counts: Counts
     port: int
+    pages: VisitServer | None = None
 
     def health(self) -> Mapping[str, bool]:
         """Tell whether the broker is there, and whether the server answered last time."""
@@ -112,7 +119,7 @@ class Running:
 
 
 @contextmanager
-def assembled(config: BridgeConfig) -> Iterator[Running]:
+def assembled(config: BridgeConfig, *, plugs: Sequence[Plug] = ()) -> Iterator[Running]:
     """Make the parts of one bridge; what is begun is answered before they go."""
     key, counts = read_key(config.bridge.key_file), Counts()
     register_link = HttpsLink(config.fhir)
@@ -129,21 +136,42 @@ def assembled(config: BridgeConfig) -> Iterator[Running]:
         )
         for server in servers
     ]
+    visits = Visits()
     broker = MqttBridge(
         config.mqtt,
         name=config.bridge.name,
         tenant=config.bridge.tenant,
         desks=desks,
         counts=counts,
+        visit=visits.heard if config.web.enabled else None,
     )
     web = ThreadingHTTPServer(("127.0.0.1", config.bridge.status_port), _Status)
-    running = Running(broker=broker, servers=servers, counts=counts, port=web.server_port)
+    task_link = HttpsLink(config.fhir)
+    if config.web.enabled:
+        visits.pages = pages_of(
+            config,
+            key=key,
+            end=broker,
+            server=task_link,
+            known=known_by(config, register),
+            plugs=plugs,
+        )
+    running = Running(
+        broker=broker,
+        servers=servers,
+        counts=counts,
+        port=web.server_port,
+        pages=visits.pages,
+    )
     web.running = running  # type: ignore[attr-defined] # what its handlers look at
     watcher = threading.Thread(target=web.serve_forever, name="status", daemon=True)
     watcher.start()
     try:
         yield running
     finally:
+        if visits.pages is not None:
+            visits.pages.close()
+        task_link.close()
         broker.close()
         web.shutdown()
         web.server_close()

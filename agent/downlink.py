@@ -14,6 +14,7 @@ from agent.status import Status
 from sync.exchange import Alarm, Answer, ClearAlarm, Effect, Purpose, Request
 from sync.fhir import encode
 from sync.fhir.receipt import receipt
+from sync.fhir.visit import CANCEL_CODE
 from sync.inbox import Inbox, Told, forms_of
 from sync.messages import Goal, Message, NotUnderstood, Task, parsed
 from sync.messages import Request as Order
@@ -26,6 +27,7 @@ from vitals.errors import HubError
 log = logging.getLogger(__name__)
 
 ARRIVED = "It is on the hub."
+NO_VISITS = "This hub has no screen, so it has no visits."
 _RETRY_S = 60.0
 _NO_ROOM = "IN-01"
 _OWN_SENDER = "Receipt of a Hearth hub"
@@ -61,6 +63,7 @@ class Downlink:
         self._poll, self._inbox, self._applied = poll, inbox, applied
         self._status, self._hub_id, self._patient = status, hub_id, patient
         self.changed = changed
+        self.cancel: Callable[[str], str] = lambda _: NO_VISITS
         self._not_before_s = 0.0
         self._confirming: Told | None = None
 
@@ -118,6 +121,8 @@ class Downlink:
         message = parsed(dict(resource))
         if isinstance(message, NotUnderstood):
             return f"The hub cannot act on it: {message.path} {message.why}."
+        if isinstance(message, Task) and message.code == CANCEL_CODE:
+            return self.cancel(dict(message.inputs).get("visit", ""))
         if isinstance(message, Task) and message.code == TASK_CODE:
             return self._applied.take(dict(message.inputs).get("settings", ""))
         return ARRIVED + _beside(message)

@@ -8,8 +8,7 @@ import logging
 import os
 import signal
 import sys
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from agent.adopted import Meters
 from agent.applied import with_applied
 from agent.audit import Audit
 from agent.cables import wire_of
-from agent.clock import HubClock, process_age_s
+from agent.clock import HubClock
 from agent.decisions import decide
 from agent.desk import Desk
 from agent.display.join import joined
@@ -30,7 +29,7 @@ from agent.guard.join import guardian_of
 from agent.ingest import Ingest
 from agent.keys import present_rung
 from agent.listening import radio_of
-from agent.notify import notify, watchdog_interval_s
+from agent.notify import notify
 from agent.offline import ordered, store_of
 from agent.pairing import Pairing, pairing_of
 from agent.persons import Owners
@@ -40,6 +39,9 @@ from agent.report import look_of
 from agent.status import Status
 from agent.supervise import supervise
 from agent.upload import Bell, Uploader
+from agent.visit.lines import HubLine
+from agent.visit.start import visits_of
+from agent.watch import watch
 from agent.way_up import errands_of, uploader_of, way_up
 from config.load import ConfigError
 from config.schema import Config
@@ -53,13 +55,11 @@ from vitals.errors import HearthError
 if TYPE_CHECKING:
     from agent.display.care import Care
     from agent.display.display import Display
+    from agent.visit.desk import VisitDesk
 
 log = logging.getLogger(__name__)
 
-_FRESH_S = 90.0
 _BOOTS = "boots"
-_DISK_FULL = "STORE-15"
-_STORE_LIMIT_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,30 +76,26 @@ class Parts:
     desk: Desk
     pairing: Pairing | None = None
     display: Display | None = None
+    visits: VisitDesk | None = None
     wire: SerialLink | None = None
 
 
 @contextlib.asynccontextmanager
 async def assembled(
-    config: Config, *, backend: Backend | None = None, care: Care | None = None
+    config: Config,
+    *,
+    backend: Backend | None = None,
+    care: Care | None = None,
+    line: HubLine | None = None,
 ) -> AsyncIterator[Parts]:
     """Make the parts of one hub; close the store when done, whatever happened."""
     status, clock = Status(), HubClock()
-    config.hub.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys = HubKeys(config.hub.state_dir, create=True)
-    outbox = store_of(config, keys, clock)
-    keys.settle()
-    clock.resume(outbox.recall(_BOOTS), lambda octets: outbox.remember(_BOOTS, octets))
-    for warning in outbox.warnings:
-        status.alarm(warning.code, warning.message)
-        log.error("store mended code=%s", warning.code)
-    audit = Audit(outbox, clock)
-    audit.note_start(config, rung=present_rung(config.hub.state_dir))
+    keys, outbox, audit = _opened(config, status, clock)
     look = look_of(config, outbox, status, clock)
     link: Way | None = None
-    bell = Bell(asyncio.get_running_loop())
+    bell, line = Bell(asyncio.get_running_loop()), line or HubLine()
     try:
-        link = way_up(config, bell)
+        link = way_up(config, bell, line)
         errands = errands_of(config, outbox, status, audit)
         bell.look = errands[1].nudge
         guardian = guardian_of(config, outbox, errands[1], bell, status=status, clock=clock)
@@ -132,6 +128,8 @@ async def assembled(
         def commanded(asked: Mapping[str, Any]) -> dict[str, Any]:
             if asked.get("do") == "alarms":
                 return {"alarms": status.snapshot().alarms}
+            if visits is not None and asked.get("do") == "visit-key":
+                return visits.keys
             done = ordered(keys, outbox, audit, asked)
             bell.nudge()
             return answered(asked) if done is None else done
@@ -147,6 +145,17 @@ async def assembled(
             guardian=guardian,
             care=care,
             pairing=pairing,
+        )
+        visits = visits_of(
+            config,
+            display,
+            guardian.answers,
+            outbox=outbox,
+            audit=audit,
+            clock=clock,
+            line=line,
+            nudge=bell.nudge,
+            down=errands[1],
         )
         ingest.shown = look.watched(ingest.shown)
         sink = RadioSink(ingest, outbox, status)
@@ -166,11 +175,27 @@ async def assembled(
             wire=wire_of(config, sink, clock),
             desk=Desk(config.hub.state_dir, commanded),
             display=display,
+            visits=visits,
         )
     finally:
         if link is not None:
             link.close()
         outbox.close()
+
+
+def _opened(config: Config, status: Status, clock: HubClock) -> tuple[HubKeys, Outbox, Audit]:
+    """Open the store, and note in its trail that the hub started."""
+    config.hub.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = HubKeys(config.hub.state_dir, create=True)
+    outbox = store_of(config, keys, clock)
+    keys.settle()
+    clock.resume(outbox.recall(_BOOTS), lambda octets: outbox.remember(_BOOTS, octets))
+    for warning in outbox.warnings:
+        status.alarm(warning.code, warning.message)
+        log.error("store mended code=%s", warning.code)
+    audit = Audit(outbox, clock)
+    audit.note_start(config, rung=present_rung(config.hub.state_dir))
+    return keys, outbox, audit
 
 
 async def serve(parts: Parts) -> None:
@@ -186,8 +211,10 @@ async def serve(parts: Parts) -> None:
             group.create_task(supervise("wire", parts.wire.run), name="wire")
         if parts.display is not None:
             group.create_task(supervise("screen", parts.display.run), name="screen")
+        if parts.visits is not None:
+            group.create_task(supervise("visits", parts.visits.run), name="visits")
         group.create_task(supervise("desk", parts.desk.run), name="desk")
-        group.create_task(_watch(parts), name="watch")
+        group.create_task(watch(parts), name="watch")
 
 
 async def run(config: Config, *, backend: Backend | None = None) -> None:
@@ -209,54 +236,6 @@ async def run(config: Config, *, backend: Backend | None = None) -> None:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-
-
-async def _watch(parts: Parts) -> None:
-    """Tell systemd the hub is ready, then feed its watchdog only while every part is alive."""
-    interval_s = watchdog_interval_s()
-    await _first_signs_of_life(parts)
-    log.info("ready after_s=%.2f", process_age_s())
-    notify("READY=1\nSTATUS=Reading meters")
-    while True:
-        await asyncio.sleep(min(interval_s or _FRESH_S, _FRESH_S) / 2)
-        dead = await dead_parts(parts)
-        _tell_of_room(parts)
-        if dead:
-            log.error("watchdog not fed dead=%s", ",".join(dead))
-            notify(f"STATUS=Stuck: {', '.join(dead)}")
-        elif interval_s is not None:
-            notify("WATCHDOG=1")
-
-
-def _tell_of_room(parts: Parts) -> None:
-    """Raise an alarm while the disk is so full that the store's reserve is in use."""
-    if not parts.outbox.is_short_of_room:
-        parts.status.clear(_DISK_FULL)
-    elif parts.status.alarm(_DISK_FULL, "The hub's disk is full; its reserve is in use."):
-        log.error("the disk is full code=STORE-15")
-
-
-async def _first_signs_of_life(parts: Parts) -> None:
-    # A hub whose adapter is missing is still a working hub: it must upload what it holds.
-    if parts.radio is not None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(parts.radio.scanning.wait(), _STORE_LIMIT_S)
-
-
-async def dead_parts(parts: Parts, clock: Callable[[], float] = time.monotonic) -> list[str]:
-    """Return the names of the parts that gave no sign of life lately."""
-    dead = []
-    if parts.radio is not None and clock() - parts.radio.heartbeat > _FRESH_S:
-        dead.append("radio")
-    if parts.wire is not None and clock() - parts.wire.heartbeat > _FRESH_S:
-        dead.append("wire")
-    if clock() - parts.uploader.heartbeat > _FRESH_S + parts.config.fhir.timeout_s:
-        dead.append("sync")
-    try:
-        await asyncio.wait_for(asyncio.wrap_future(parts.outbox.ping()), _STORE_LIMIT_S)
-    except TimeoutError:
-        dead.append("store")
-    return dead
 
 
 def main(arguments: list[str]) -> int:

@@ -14,6 +14,7 @@ from agent.clock import HubClock
 from agent.downlink import Downlink
 from agent.status import Status
 from agent.upload import BUDGET, Bell, Errand, Uploader, Watch
+from agent.visit.lines import HubLine
 from config.schema import Config
 from sync.anchor import Anchor
 from sync.audit import Courier
@@ -29,16 +30,24 @@ from sync.policy import Policy
 from sync.poll import Poll
 
 
-def way_up(config: Config, bell: Bell) -> Way:
-    """Return the way to the server: by HTTPS, or by MQTT first where the clinic has a bridge."""
+def way_up(config: Config, bell: Bell, line: HubLine | None = None) -> Way:
+    """Return the way to the server: by HTTPS, or by MQTT first where the clinic has a bridge.
+
+    `line` carries video visits; where it is not joined yet, it goes by the broker too.
+    """
     https = HttpsLink(config.fhir)
+    line = line or HubLine()
+    line.nudged = bell.called
     if not config.mqtt.host:
         return https
     # Here, because a hub without a broker must not pay for it.
     from sync.links.mqtt import MqttLink  # noqa: PLC0415
 
     address = Address(tenant=config.hub.tenant, hub=config.hub.id)
-    mqtt = MqttLink(config.mqtt, address, nudged=bell.called, opened=bell.reachable)
+    mqtt = MqttLink(
+        config.mqtt, address, nudged=bell.called, opened=bell.reachable, visit=line.box.put
+    )
+    line.end = line.end or mqtt
     return FailoverLink([("mqtt", mqtt), ("https", https)])
 
 

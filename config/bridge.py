@@ -13,7 +13,9 @@ from config.rules import (
     between,
     certificate_has_its_key,
     fhir_id,
+    is_this_machine,
     login_has_its_key,
+    public_key,
     reference,
     web_address,
 )
@@ -52,6 +54,23 @@ class Enrol:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """The bridge's web server: the clinician's page of video visits, and enrolment.
+
+    Off this machine it needs a certificate.
+    """
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: int = 8443  # 0: a free one
+    origin: str = ""  # what browsers call it, such as "https://bridge.clinic.example"
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    client_ca_file: Path | None = None  # who signed the certificates that hubs show
+    signers: tuple[str, ...] = ()  # public keys whose invitations to visits count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownHub:
     """One hub of the clinic, and the patients it was given to."""
 
@@ -67,6 +86,7 @@ class BridgeConfig:
     fhir: Fhir
     bridge: Bridge = field(default_factory=Bridge)
     enrol: Enrol = field(default_factory=Enrol)
+    web: Web = field(default_factory=Web)
     hub: tuple[KnownHub, ...] = ()
 
 
@@ -83,6 +103,7 @@ def check(config: BridgeConfig) -> None:
     certificate_has_its_key(config.fhir)
     login_has_its_key(config.fhir)
     _one_authority(config.enrol)
+    _safe_pages(config.web)
 
 
 def _applied(config: BridgeConfig) -> Iterator[tuple[str, object, Rule]]:
@@ -91,6 +112,9 @@ def _applied(config: BridgeConfig) -> Iterator[tuple[str, object, Rule]]:
     yield "bridge.accept", config.bridge.accept, _accept
     yield "bridge.status_port", config.bridge.status_port, between(0, _MAX_PORT)
     yield "bridge.workers", config.bridge.workers, between(1, _MAX_WORKERS)
+    yield "web.port", config.web.port, between(0, _MAX_PORT)
+    for signer in config.web.signers:
+        yield "web.signers", signer, public_key
     yield "mqtt.host", config.mqtt.host, _given
     yield "mqtt.port", config.mqtt.port, between(1, _MAX_PORT)
     yield "fhir.base_url", config.fhir.base_url, web_address
@@ -107,6 +131,19 @@ def _one_authority(enrol: Enrol) -> None:
     if enrol.root_file is not None and (enrol.issuing_file is None) == (not enrol.est_url):
         fix = "Name enrol.issuing_file, or the clinic's own authority under enrol.est_url."
         raise WrongError("enrol.issuing_file", "must stand there, or enrol.est_url, not both", fix)
+
+
+def _safe_pages(web: Web) -> None:
+    """Ask for certificate and key together, and for both where others can reach the server."""
+    if (web.cert_file is None) != (web.key_file is None):
+        missing = "key_file" if web.cert_file else "cert_file"
+        fix = f"Add web.{missing}, or remove the other one."
+        raise WrongError(f"web.{missing}", "is missing; both belong together", fix, "CFG-05")
+    if web.enabled and web.cert_file is None and not is_this_machine(web.host):
+        fix = "Name web.cert_file and web.key_file: browsers allow no camera without."
+        raise WrongError("web.cert_file", "is missing", fix, "CFG-05")
+    if web.origin:
+        web_address("web.origin", web.origin)
 
 
 def _given(key: str, value: str) -> None:

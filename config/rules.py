@@ -20,6 +20,8 @@ _PORT = re.compile(r"usb|/dev/[!-~]{1,200}")
 _CODE = re.compile(r"[0-9]{1,4}")
 _SCREEN_CODE = re.compile(r"[0-9]{4,8}")
 _MAX_PHONE = 40
+_MAX_COUNTDOWN_S = 120
+_CALLER = re.compile(r"(Practitioner|PractitionerRole)/[A-Za-z0-9\-.]{1,64}")
 _METER_KEY = re.compile(r"[0-9a-fA-F]{32}")
 _SLOT = re.compile(r"[0-9]{1,3}")  # a GATT user index is one octet
 _WEB = re.compile(r"https?://[!-~]+")  # RFC 3986 allows no spaces and nothing outside ASCII
@@ -27,7 +29,7 @@ _MAX_TIMEOUT_S = 300.0
 _MAX_PORT = 65535
 _MAX_VERSION = 2**53
 _LEAST_WAIT_S, _MAX_WAIT_S = 5.0, 60.0
-_PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{64}")
+_PUBLIC = re.compile(r"[0-9a-fA-F]{64}")
 _MAX_BATCH = 50  # Medplum's router refuses a larger transaction
 _MAX_STORE = 1024 * 1024 * MEBIBYTE
 _MAX_EVIDENCE = 1_000_000
@@ -62,7 +64,7 @@ def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
     yield "hub.tenant", config.hub.tenant, fhir_id
     yield "hub.timezone", config.hub.timezone, _time_zone
     for signer in config.hub.signers:
-        yield "hub.signers", signer, _public_key
+        yield "hub.signers", signer, public_key
     yield "hub.settings_version", config.hub.settings_version, between(0, _MAX_VERSION)
     yield "patient.reference", config.patient.reference, reference
     yield "fhir.base_url", config.fhir.base_url, web_address
@@ -77,6 +79,11 @@ def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
     yield "screen.language", config.screen.language, _language
     yield "screen.code", config.screen.code, _screen_code
     yield "screen.phone", config.screen.phone, _phone
+    yield "visit.auto_answer_s", config.visit.auto_answer_s, between(5, _MAX_COUNTDOWN_S)
+    yield "visit.stun", config.visit.stun, _ice("stun")
+    yield "visit.turn", config.visit.turn, _ice("turn")
+    for caller in config.visit.auto_answer:
+        yield "visit.auto_answer", caller, _caller
     yield "camera.number", config.camera.number, between(0, _MAX_CAMERA)
     for number, meter in enumerate(config.meter, 1):
         yield f"meter[{number}]", meter, _one_way_to_it
@@ -125,7 +132,7 @@ def web_address(key: str, value: str) -> None:
     if parts.username is not None:
         fix = "Put the token in a file of its own and name it in fhir.token_file."
         raise WrongError(key, "has a password in it", fix)
-    if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
+    if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
         fix = "Write https://; http:// is only for a server on this very machine (127.0.0.1)."
         raise WrongError(key, "would send readings in the clear", fix)
 
@@ -133,7 +140,8 @@ def web_address(key: str, value: str) -> None:
 _WEB_FIX = 'Write one such as "https://fhir.clinic.example/r4".'
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Tell whether a host is this very machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -187,8 +195,23 @@ def _cable(key: str, meter: Meter) -> None:
         raise WrongError(f"{key}.driver", "is missing; a meter on a port needs it", fix, "CFG-05")
 
 
-def _public_key(key: str, value: str) -> None:
-    if not _PUBLIC_KEY.fullmatch(value):
+def _caller(key: str, value: str) -> None:
+    if not _CALLER.fullmatch(value):
+        fix = 'Write callers as the FHIR server knows them, such as "Practitioner/12".'
+        raise WrongError(key, "is no reference to a member of the care team", fix)
+
+
+def _ice(scheme: str) -> Rule:
+    def rule(key: str, value: str) -> None:
+        if value and not re.fullmatch(rf"{scheme}s?:[!-~]{{1,200}}", value):
+            raise WrongError(key, "is no such server", f'Write "{scheme}:", its name and port.')
+
+    return rule
+
+
+def public_key(key: str, value: str) -> None:
+    """Ask for a public key of 32 octets, in hex."""
+    if not _PUBLIC.fullmatch(value):
         raise WrongError(key, "is no public key", "Write its 64 hex digits.")
 
 
@@ -245,7 +268,7 @@ def login_has_its_key(fhir: Fhir) -> None:
 
 
 def _sealed_to_somebody(mqtt: Mqtt) -> None:
-    if mqtt.host and not _PUBLIC_KEY.fullmatch(mqtt.bridge_key):
+    if mqtt.host and not _PUBLIC.fullmatch(mqtt.bridge_key):
         fix = "Write the 64 hex digits that the command prints at the clinic: hearth bridge key."
         raise WrongError("mqtt.bridge_key", "is no public key", fix)
 

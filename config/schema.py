@@ -106,6 +106,22 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Video visits, on a hub with a screen: who need not be answered by hand, and which servers.
+
+    `auto_answer` are callers as the server knows them; their call is answered by itself after
+    `auto_answer_s`, counted down on the screen, never in the home's night.
+    """
+
+    auto_answer: tuple[str, ...] = ()  # such as "Practitioner/12"
+    auto_answer_s: int = 20
+    stun: str = ""  # such as "stun:turn.clinic.example:3478"; empty: none is asked
+    turn: str = ""  # such as "turn:turn.clinic.example:3478"
+    turn_username: str = ""
+    turn_password_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """The sealed outbox. At `max_bytes` new readings are refused and the screen says so."""
 
@@ -142,6 +158,7 @@ class Config:
     radio: Radio = field(default_factory=Radio)
     camera: Camera = field(default_factory=Camera)
     screen: Screen = field(default_factory=Screen)
+    visit: Visit = field(default_factory=Visit)
     store: Store = field(default_factory=Store)
     enrol: Enrol = field(default_factory=Enrol)
     meter: tuple[Meter, ...] = ()

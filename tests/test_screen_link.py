@@ -95,7 +95,7 @@ def test_a_hub_of_another_version_is_said_and_a_right_one_is_taken(bench: Bench)
     with bench.hub() as server:
         bench.link.open()
         with bench.accepted(server) as line:
-            line.sendall(b'{"type":"hello","version":2}\n')
+            line.sendall(b'{"type":"hello","version":3}\n')
             bench.until(lambda: bench.page == "other-version")
         assert [error.code for error in bench.refusals] == ["SCR-01"]
         with bench.accepted(server) as line:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import hub
+from agent import hub, watch
 from agent.cables import cables
 from agent.demo.server import DemoServer, ask, observations, put
 from config.schema import Config, Fhir, Hub, Meter, Patient, Radio
@@ -147,8 +147,8 @@ async def test_cables_that_gave_no_sign_for_too_long_are_named(tmp_path: Path) -
     async with hub.assembled(settings(tmp_path, meter)) as parts:
         assert parts.wire is not None
         parts.wire.heartbeat = parts.uploader.heartbeat = 1000.0
-        assert await hub.dead_parts(parts, lambda: 1089.0) == []
-        assert await hub.dead_parts(parts, lambda: 1091.0) == ["wire"]
+        assert await watch.dead_parts(parts, lambda: 1089.0) == []
+        assert await watch.dead_parts(parts, lambda: 1091.0) == ["wire"]
 
 
 @pytest.mark.parametrize(

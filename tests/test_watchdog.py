@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import hub
+from agent import hub, watch
 from config.schema import Config, Fhir, Hub, Patient
 from drivers.virtual.radio import VirtualRadio
 from vitals.errors import HubError
@@ -40,7 +40,7 @@ async def test_a_healthy_hub_has_no_dead_part(tmp_path: Path) -> None:
         assert parts.radio is not None
         async with asyncio.timeout(10):
             await parts.radio.scanning.wait()
-        assert await hub.dead_parts(parts) == []
+        assert await watch.dead_parts(parts) == []
         service.cancel()
         await asyncio.wait([service])
 
@@ -50,16 +50,16 @@ async def test_a_part_that_gave_no_sign_for_too_long_is_named(tmp_path: Path) ->
         assert parts.radio is not None
         parts.radio.heartbeat = parts.uploader.heartbeat = 1000.0
         # 90 s for each, and for sync also the time it gives the server.
-        assert await hub.dead_parts(parts, lambda: 1089.0) == []
-        assert await hub.dead_parts(parts, lambda: 1091.0) == ["radio"]
-        assert await hub.dead_parts(parts, lambda: 1101.0) == ["radio", "sync"]
+        assert await watch.dead_parts(parts, lambda: 1089.0) == []
+        assert await watch.dead_parts(parts, lambda: 1091.0) == ["radio"]
+        assert await watch.dead_parts(parts, lambda: 1101.0) == ["radio", "sync"]
 
 
 async def test_a_store_that_cannot_write_stops_the_hub(tmp_path: Path) -> None:
     async with home(tmp_path) as parts:
         parts.outbox.close()
         with pytest.raises(HubError):
-            await hub.dead_parts(parts)
+            await watch.dead_parts(parts)
 
 
 async def test_the_watchdog_is_fed_after_the_hub_said_it_is_ready(
@@ -90,4 +90,4 @@ async def test_a_hub_without_a_radio_runs_and_says_so_by_its_settings(tmp_path: 
     quiet = replace(quiet, radio=replace(quiet.radio, enabled=False))
     async with hub.assembled(quiet) as parts:
         assert parts.radio is None
-        assert await hub.dead_parts(parts) == []
+        assert await watch.dead_parts(parts) == []

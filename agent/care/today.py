@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from agent.care.plans import orders
 from agent.care.timing import local_date, times
 from agent.screen.values import Doing, Due, How, Task
+from sync.fhir.visit import CANCEL_CODE
 from sync.messages import Message, Request
 from sync.messages import Task as Asked
 from sync.messages.look import WHOLE_DAY
@@ -26,6 +27,7 @@ LATER = timedelta(minutes=30)
 MOST = 50
 NEWS2 = "1104051000000101"
 """SNOMED CT (UK), NEWS2 total score: a request for it is for the hub and not for the patient."""
+_FOR_THE_HUB = frozenset({TASK_CODE, CANCEL_CODE})
 _OPEN = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 # LOINC codes that a care plan names a measurement by (FHIR R4 vital signs; glucose: LOINC group).
 _DOING: Mapping[str, Doing] = {
@@ -76,7 +78,7 @@ def listed(messages: Iterable[Message], known: Known) -> list[Listed]:
     for request in orders(every, known.now):
         found += _requested(request, known)
     for message in every:
-        if isinstance(message, Asked) and message.code != TASK_CODE:
+        if isinstance(message, Asked) and message.code not in _FOR_THE_HUB:
             found += _asked(message, known)
     return sorted(found, key=lambda one: (one.task.at or known.now, one.task.id))
 

@@ -24,6 +24,7 @@ from agent.cli import (
     run,
     screen,
     support,
+    visit,
     vitals,
 )
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
@@ -54,6 +55,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(hub_reset.app, name="hub")
 app.add_typer(support.app, name="support")
 app.add_typer(login.app, name="login")
+app.add_typer(visit.app, name="visit")
 app.add_typer(fleet_act.app, name="fleet")
 
 

@@ -6,16 +6,20 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent import bridge
 from agent.demo.server import free_port
-from config.bridge import Bridge, BridgeConfig, KnownHub
+from config.bridge import Bridge, BridgeConfig, KnownHub, Web
 from config.schema import Fhir, Mqtt
 from vitals.errors import HubError
+
+if TYPE_CHECKING:
+    from agent.web.plug import Plug
 
 _START_LIMIT_S = 20.0
 _STOP_LIMIT_S = 10.0
@@ -36,8 +40,17 @@ class Way:
 
 
 @contextmanager
-def way(folder: Path, base_url: str, *, hub_id: str, tenant: str, patient: str) -> Iterator[Way]:
-    """Run a broker and a bridge for as long as the block lasts.
+def way(  # noqa: PLR0913 - whose home it is
+    folder: Path,
+    base_url: str,
+    *,
+    hub_id: str,
+    tenant: str,
+    patient: str,
+    web: Web | None = None,
+    plugs: Sequence[Plug] = (),
+) -> Iterator[Way]:
+    """Run a broker and a bridge, with its pages if wanted, for as long as the block lasts.
 
     Raises
     ------
@@ -52,9 +65,10 @@ def way(folder: Path, base_url: str, *, hub_id: str, tenant: str, patient: str) 
         mqtt=mqtt,
         fhir=Fhir(base_url=base_url, timeout_s=10.0),
         bridge=Bridge(tenant=tenant, name="demo", key_file=key, status_port=0, workers=2),
+        web=web or Web(),
         hub=(KnownHub(id=hub_id, patients=(patient,)),),
     )
-    with mosquitto(folder, port), bridge.assembled(config) as running:
+    with mosquitto(folder, port), bridge.assembled(config, plugs=plugs) as running:
         if not running.broker.connected.wait(_BRIDGE_LIMIT_S):
             raise _no_broker("the bridge does not reach it")
         yield Way(mqtt=mqtt, running=running)

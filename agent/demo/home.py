@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent import hub
 from agent.demo import broker, display
@@ -20,7 +21,12 @@ from agent.demo.broker import Way
 from agent.demo.meters import Household
 from agent.demo.server import DemoServer, Held, held, put
 from agent.demo.view import Tally, screen
+from agent.screen.values import Topic
+from agent.visit.lines import HubLine
 from config.schema import Config, Fhir, Hub, Patient, Radio, Screen
+
+if TYPE_CHECKING:
+    from agent.demo.visits import Inviter
 
 log = logging.getLogger(__name__)
 
@@ -57,29 +63,52 @@ def run(
                 {"resourceType": "Patient", "id": PATIENT.rpartition("/")[2], "active": True},
             )
             config = settings(folder, server.base_url, with_screen=with_screen)
-            with _way(folder, config, by_mqtt=by_mqtt) as (config, way):
-                tally = asyncio.run(_live(config, server, seconds=seconds, quiet=as_json))
-                over = {} if way is None else {"answered_over_mqtt": way.answered()}
+            with _way(folder, config, by_mqtt=by_mqtt) as scene:
+                tally = asyncio.run(_live(scene, server, seconds=seconds, quiet=as_json))
+                over = {} if scene.way is None else {"answered_over_mqtt": scene.way.answered()}
     if as_json:
         sys.stdout.write(json.dumps(tally.as_json() | over) + "\n")
     else:
         sys.stdout.write(_farewell(tally))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """The hub's settings, and what stands between it and the care team."""
+
+    config: Config
+    way: Way | None = None
+    line: HubLine | None = None
+    inviter: Inviter | None = None
+
+
 @contextlib.contextmanager
-def _way(folder: Path, config: Config, *, by_mqtt: bool) -> Iterator[tuple[Config, Way | None]]:
-    """Give the hub a broker and a bridge, if it is to send by MQTT."""
-    if not by_mqtt:
-        yield config, None
-        return
-    with broker.way(
-        folder,
-        config.fhir.base_url,
-        hub_id=config.hub.id,
-        tenant=config.hub.tenant,
-        patient=config.patient.reference,
-    ) as way:
-        yield replace(config, mqtt=way.mqtt), way
+def _way(folder: Path, config: Config, *, by_mqtt: bool) -> Iterator[_Scene]:
+    """Give the hub a broker and a bridge, if it is to send by MQTT, and a page for visits."""
+    inviter = None
+    if config.screen.enabled:
+        from agent.demo.visits import Inviter, beside, web_of  # noqa: PLC0415 - only for a screen
+
+        inviter = Inviter(config.hub.tenant, config.hub.id)
+        config = replace(config, hub=replace(config.hub, signers=(inviter.public,)))
+    if not by_mqtt and inviter is None:
+        yield _Scene(config=config)
+    elif not by_mqtt and inviter is not None:
+        with beside(folder, config, inviter) as (config, line):
+            yield _Scene(config=config, line=line, inviter=inviter)
+    else:
+        with broker.way(
+            folder,
+            config.fhir.base_url,
+            hub_id=config.hub.id,
+            tenant=config.hub.tenant,
+            patient=config.patient.reference,
+            web=web_of(inviter) if inviter else None,
+            plugs=(inviter,) if inviter else (),
+        ) as way:
+            if inviter is not None and way.running.pages is not None:
+                inviter.origin = way.running.pages.origin
+            yield _Scene(config=replace(config, mqtt=way.mqtt), way=way, inviter=inviter)
 
 
 def settings(folder: Path, base_url: str, *, with_screen: bool = False) -> Config:
@@ -93,7 +122,8 @@ def settings(folder: Path, base_url: str, *, with_screen: bool = False) -> Confi
     )
 
 
-async def _live(config: Config, server: DemoServer, *, seconds: float, quiet: bool) -> Tally:
+async def _live(scene: _Scene, server: DemoServer, *, seconds: float, quiet: bool) -> Tally:
+    config = scene.config
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -102,15 +132,17 @@ async def _live(config: Config, server: DemoServer, *, seconds: float, quiet: bo
     day = display.day() if config.screen.enabled else None
     async with (
         Household() as house,
-        hub.assembled(config, backend=house.backend, care=day) as parts,
+        hub.assembled(config, backend=house.backend, care=day, line=scene.line) as parts,
         display.shown(parts.display),
     ):
+        visit = await _open_to_visits(scene, parts)
         service = asyncio.create_task(hub.serve(parts), name="hub")
         limit = books.began + seconds if seconds else float("inf")
         while not told.is_set() and time.monotonic() < limit and not service.done():
             await _look(books, server)
             if not quiet:
-                _draw(_tally(books, parts, house), house, server, parts.status.snapshot().alarms)
+                alarms = parts.status.snapshot().alarms
+                _draw(_tally(books, parts, house), house, server.base_url, visit, alarms)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(
                     told.wait(), min(_REDRAW_S, max(limit - time.monotonic(), 0.01))
@@ -123,6 +155,15 @@ async def _live(config: Config, server: DemoServer, *, seconds: float, quiet: bo
         with contextlib.suppress(asyncio.CancelledError):
             await service
         return tally
+
+
+async def _open_to_visits(scene: _Scene, parts: hub.Parts) -> str:
+    """Have the demo's patient allow visits; return what the clinician opens, "" for nothing."""
+    if scene.inviter is None or parts.visits is None or parts.display is None:
+        return ""
+    scene.inviter.keys = parts.visits.keys
+    await asyncio.to_thread(parts.display.book.consent, Topic.VISITS, given=True)
+    return scene.inviter.address
 
 
 async def _drain(parts: hub.Parts, house: Household) -> None:
@@ -153,8 +194,11 @@ def _tally(books: _Books, parts: hub.Parts, house: Household) -> Tally:
     )
 
 
-def _draw(tally: Tally, house: Household, server: DemoServer, alarms: Mapping[str, str]) -> None:
-    text = screen(tally, latest=house.latest(_LATEST), server=server.base_url, alarms=alarms)
+def _draw(
+    tally: Tally, house: Household, server: str, visit: str, alarms: Mapping[str, str]
+) -> None:
+    latest = house.latest(_LATEST)
+    text = screen(tally, latest=latest, server=server, visit=visit, alarms=alarms)
     sys.stdout.write(f"{_CLEAR if sys.stdout.isatty() else ''}{text}\n")
     sys.stdout.flush()
 

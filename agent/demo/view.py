@@ -41,12 +41,18 @@ class Tally:
         }
 
 
-def screen(tally: Tally, *, latest: list[str], server: str, alarms: Mapping[str, str]) -> str:
-    """Lay the tally out for a terminal of 64 columns or more."""
+def screen(
+    tally: Tally, *, latest: list[str], server: str, alarms: Mapping[str, str], visit: str = ""
+) -> str:
+    """Lay the tally out for a terminal of 64 columns or more.
+
+    `visit` is where a clinician comes in by video, "" for nowhere.
+    """
     on_the_way = max(tally.stored - tally.acknowledged - tally.parked, 0)
     lines = [
         "Hearth demo: a simulated home. Ctrl-C ends it.",
         f"FHIR server: {server}",
+        *([f"Video visit: open {visit} in a browser"] if visit else []),
         "-" * _WIDTH,
         f"{'measured by the meters':<34}{tally.taken:>8}",
         f"{'sealed on disk':<34}{tally.stored:>8}",

@@ -96,6 +96,16 @@ class Book:
         with self._lock:
             return frozenset(self._kept.consents)
 
+    @property
+    def language(self) -> str:
+        """Return the screen's language."""
+        return self._kept.language or self.settings.language
+
+    @property
+    def night(self) -> tuple[int, int]:
+        """Return the full hours at which the home's night begins and ends."""
+        return self._kept.night
+
     def consent(self, topic: Topic, *, given: bool) -> None:
         """Note a permission given or taken back."""
         with self._lock:
@@ -126,7 +136,7 @@ class Book:
         kept = self._kept
         told = Home(
             now=moment.at.astimezone(self.zone),
-            language=kept.language or self.settings.language,
+            language=self.language,
             night_from=kept.night[0],
             night_until=kept.night[1],
             consents=list(kept.consents),

@@ -35,8 +35,18 @@ Hear = Callable[[FromScreen, Callable[[], None]], None]
 class ScreenDesk:
     """Serves the home's screens until cancelled."""
 
-    def __init__(self, path: Path, home: Callable[[], Home], hear: Hear) -> None:
-        """Keep where to listen, who tells the home (it may block), and who hears answers."""
+    def __init__(
+        self,
+        path: Path,
+        home: Callable[[], Home],
+        hear: Hear,
+        present: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Keep where to listen, who tells the home (it may block), and who hears answers.
+
+        `present` is told how many screens there are, whenever that changed.
+        """
+        self._present = present
         self._path, self._home, self._hear_it = path, home, hear
         self._screens: set[asyncio.Queue[FromHub | None]] = set()
         self._changed = asyncio.Event()
@@ -118,6 +128,7 @@ class ScreenDesk:
     ) -> None:
         queue: asyncio.Queue[FromHub | None] = asyncio.Queue(_QUEUE)
         self._screens.add(queue)
+        self._present(len(self._screens))
         speaking = asyncio.create_task(_speak(queue, writer))
         self.changed()
         count = 0
@@ -135,6 +146,7 @@ class ScreenDesk:
                 messages = await _heard(reader, lines)
         finally:
             self._screens.discard(queue)
+            self._present(len(self._screens))
             speaking.cancel()
             with contextlib.suppress(asyncio.CancelledError, OSError, TimeoutError):
                 await speaking

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from agent.clock import HubClock
@@ -29,6 +30,34 @@ _LOOK_S = 0.5
 _MOST_ANSWERS = 64
 
 Answer = tuple[FromScreen, Callable[[], None]]
+
+
+class Visits(Protocol):
+    """What video visits want of the screen. Each may be called from any thread."""
+
+    def hear(self, message: FromScreen) -> bool:
+        """Take a word of the screen's, if it is about a visit; tell whether it was."""
+
+    def screens(self, count: int) -> None:
+        """Note how many screens there are."""
+
+    def stored(self, doing: Doing) -> None:
+        """Note that a new reading is on disk."""
+
+
+class NoVisits:
+    """A hub that nobody visits."""
+
+    def hear(self, message: FromScreen) -> bool:
+        """Leave it to others."""
+        del message
+        return False
+
+    def screens(self, count: int) -> None:
+        """Nothing to note."""
+
+    def stored(self, doing: Doing) -> None:
+        """Nothing to note."""
 
 
 class Display:
@@ -59,9 +88,22 @@ class Display:
         )
         self._book.resume()
         self.path: Path = config.hub.state_dir / SOCKET
-        self._desk = ScreenDesk(self.path, self._book.home, self._take)
+        self.visits: Visits = NoVisits()
+        self._desk = ScreenDesk(self.path, self._book.home, self._take, self._present)
         self._proofs = Proofs(outbox)
-        self._ear = Ear(self._book, care, decide, proofs=self._proofs, tell=self._tell)
+        self._ear = Ear(
+            self._book,
+            care,
+            decide,
+            proofs=self._proofs,
+            tell=self._tell,
+            visit=self._visit,
+        )
+
+    @property
+    def book(self) -> Book:
+        """Return what the home set and allows."""
+        return self._book
 
     def taken(self) -> Mapping[Doing, datetime]:
         """Return when the last reading of each kind was taken. Any thread."""
@@ -85,6 +127,7 @@ class Display:
             self._proofs.keep(record, seq)
             if is_new(one, self._now()):
                 self._tell(Arrived(reading=one))
+                self.visits.stored(one.doing)
             self._loop.call_soon_threadsafe(self._desk.changed)
 
     def changed(self) -> None:
@@ -97,6 +140,13 @@ class Display:
 
     def _tell(self, message: FromHub) -> None:
         self._loop.call_soon_threadsafe(self._desk.tell, message)
+
+    # `visits` is joined later than these are handed on.
+    def _present(self, count: int) -> None:
+        self.visits.screens(count)
+
+    def _visit(self, message: FromScreen) -> bool:
+        return self.visits.hear(message)
 
     def _take(self, message: FromScreen, done: Callable[[], None]) -> None:
         if self._answers.full():

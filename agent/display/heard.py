@@ -40,7 +40,7 @@ Decide = Callable[[Mapping[str, Any]], dict[str, Any]]
 class Ear:
     """Takes each answer to whom it concerns. May block: call it in a thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whom it asks, and whom it tells
         self,
         book: Book,
         care: Care,
@@ -48,13 +48,15 @@ class Ear:
         *,
         proofs: Proofs,
         tell: Callable[[FromHub], None],
+        visit: Callable[[FromScreen], bool] = lambda _: False,
     ) -> None:
-        """Keep whom to ask, and how to tell the screens."""
+        """Keep whom to ask, and how to tell the screens; `visit` takes what is about a call."""
+        self._visit = visit
         self._book, self._care, self._decide, self._tell = book, care, decide, tell
         self._proofs = proofs
         self._door = Door(book.settings.code)
 
-    def hear(self, message: FromScreen, patient: str) -> None:
+    def hear(self, message: FromScreen, patient: str) -> None:  # noqa: C901 - one row a message
         """Do what one message wants.
 
         Raises
@@ -62,6 +64,8 @@ class Ear:
         HubError
             The decision cannot be carried out; its code says why.
         """
+        if self._visit(message):
+            return
         match message:
             case Mine(seq=seq, mine=True):
                 self._decide({"do": "assign", "seq": seq, "patient": patient, "by": BY_PATIENT})

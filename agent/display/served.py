@@ -22,9 +22,11 @@ from agent.screen.messages import (
     Protocol,
     Reply,
     Seen,
+    Visit,
 )
 from agent.screen.values import Appointment, Doing, Form, How, Letter
 from sync.fhir import said as fhir
+from sync.fhir import visit
 from sync.fhir.timing import corrected
 from sync.messages import Appointment as Planned
 from sync.messages import Communication, Message, NotUnderstood, Questionnaire
@@ -119,6 +121,8 @@ class Served:
                     self._fill(task, answers, complete=complete)
                 case Consent(topic=topic, given=given):
                     self._answers.put(fhir.consent(self._who(), topic.value, given=given))
+                case Visit(id=name, accepted=True):
+                    self._ready(name)
                 case Photo(task=task, jpeg=jpeg):
                     octets = self._answers.put(fhir.binary(self._who(), jpeg))
                     self._answers.put(fhir.photo(self._who(), octets, task=self._about(task)))
@@ -131,6 +135,18 @@ class Served:
                     )
                     self._kept.said[task] = (How.DONE, self._local())
             self._save()
+
+    def _ready(self, name: str) -> None:
+        """Tell the care team "I am ready", of an appointment that is really planned."""
+        if any(isinstance(one, Planned) and one.id == name for one in self._all()):
+            self._answers.put(
+                visit.ready(
+                    hub_id=self._hub_id,
+                    patient=self._patient,
+                    appointment=f"Appointment/{name}",
+                    at=self._local().isoformat(timespec="seconds"),
+                )
+            )
 
     def _answer(self, task: str, how: How) -> None:
         about = self._about(task)
@@ -215,6 +231,7 @@ class Served:
                 title=one.description[:200],
                 who="",
                 at=one.start.astimezone(self._zone),
+                by_video=bool(one.address),
             )
             for one in messages
             if isinstance(one, Planned) and one.status in _LIVE and (one.end or one.start) >= now

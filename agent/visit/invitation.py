@@ -26,6 +26,7 @@ LEEWAY_S = 60
 LONGEST_S = 24 * 3600
 
 _SIGNED = b"hearth/visit/1\ninvitation\n"
+_CANCELS = b"hearth/visit/1\ncancel\n"
 _Named = Annotated[str, Meta(pattern=r"^[A-Za-z0-9\-.]{1,64}$")]
 _Reference = Annotated[str, Meta(pattern=r"^([A-Za-z]{1,40}/[A-Za-z0-9\-.]{1,64})?$")]
 _Moment = Annotated[int, Meta(ge=0, le=2**40)]
@@ -152,3 +153,39 @@ def damaged() -> HubError:
         fix="Copy the whole link again, or ask for a new one.",
         code="VISIT-01",
     )
+
+
+class _Cancelled(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    v: int
+    tenant: _Named
+    hub: _Named
+    visit: Id
+    exp: _Moment
+
+
+def cancellation(tenant: str, hub: str, visit: str, exp: int, key: signing.Key) -> str:
+    """Sign that an invitation holds no more, whose time ends at `exp` (seconds since 1970)."""
+    made = _Cancelled(v=VERSION, tenant=tenant, hub=hub, visit=visit, exp=exp)
+    payload = msgspec.json.encode(made)
+    return f"{to_text(payload)}.{to_text(key.sign(_CANCELS + payload))}"
+
+
+def cancelled(text: str, signers: Collection[bytes], *, tenant: str, hub: str) -> tuple[str, int]:
+    """Return which visit of this hub is cancelled, and when its invitation would have ended.
+
+    Raises
+    ------
+    HubError
+        VISIT-01 for anything that one of these keys has not signed for this hub.
+    """
+    first, _, second = text.partition(".")
+    try:
+        payload, signature = from_text(first), from_text(second)
+        found = msgspec.json.decode(payload, type=_Cancelled)
+    except (ValueError, msgspec.DecodeError, RecursionError):
+        raise damaged() from None
+    if not any(signing.is_signed(key, _CANCELS + payload, signature) for key in signers):
+        raise damaged()
+    if (found.v, found.tenant, found.hub) != (VERSION, tenant, hub):
+        raise damaged()
+    return found.visit, found.exp

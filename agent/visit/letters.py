@@ -30,13 +30,25 @@ class Reply(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     line: Annotated[str, Meta(pattern="^[0-9a-f]{1,32}$")]
 
 
+class Made(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the bridge could put on the server what `TaskFor` asked for."""
+
+    what: What
+    number: Annotated[int, Meta(ge=1, le=1000)]
+    stored: bool
+
+
 class Down(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """To the hub: what the page with this invitation says; nothing said: its connection is gone."""
+    """To the hub: what the page with this invitation says, or what became of a Task for it.
+
+    Neither: the page's connection is gone.
+    """
 
     v: int
     reply: Reply
     token: Token
     said: Said | None = None
+    made: Made | None = None
 
 
 class Standing(StrEnum):
@@ -67,14 +79,6 @@ class Up(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     standing: Standing
     said: Said | None = None
     task: TaskFor | None = None
-
-
-class Made(Struct, frozen=True, kw_only=True):
-    """Whether the bridge could put a Task on the server."""
-
-    what: What
-    number: int
-    stored: bool
 
 
 _Letter = TypeVar("_Letter", Down, Up)

@@ -60,6 +60,7 @@ class Why(StrEnum):
     DECLINED = "declined"
     LOST = "lost"  # no connection could be had any more
     ELSEWHERE = "elsewhere"  # the same clinician went on in another window
+    CANCELLED = "cancelled"  # the clinic took it back
     OVER = "over"  # the longest time a visit may last
 
 
@@ -131,6 +132,14 @@ class Offer(Struct, frozen=True, kw_only=True, tag="offer"):
     language: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "en"  # of the four words
 
 
+class InCall(Struct, frozen=True, kw_only=True, tag="in_call"):
+    """The answer to `Join` while a call is up: a page that has no such call says `Redial`."""
+
+    visit: Id
+    n: Number
+    call: Id
+
+
 class MeasureState(Struct, frozen=True, kw_only=True, tag="measure_state"):
     """Where a measurement that was asked for stands."""
 
@@ -158,7 +167,7 @@ class Ended(Struct, frozen=True, kw_only=True, tag="ended"):
 
 
 FromPage = Join | Answer | Redial | Measure | Bye
-FromHub = Ringing | Offer | MeasureState | Refused | Ended
+FromHub = Ringing | Offer | InCall | MeasureState | Refused | Ended
 
 _Message = TypeVar("_Message")
 

@@ -26,9 +26,9 @@ from vitals.errors import HubError
 
 log = logging.getLogger(__name__)
 
-_TOPIC = re.compile(
-    rf"{TOPIC_VERSION}/(?P<tenant>[A-Za-z0-9\-.]{{1,64}})/(?P<hub>[A-Za-z0-9\-.]{{1,64}})/request"
-)
+_HUB = rf"{TOPIC_VERSION}/(?P<tenant>[A-Za-z0-9\-.]{{1,64}})/(?P<hub>[A-Za-z0-9\-.]{{1,64}})"
+_TOPIC = re.compile(rf"{_HUB}/request")
+_VISIT = re.compile(rf"{_HUB}/visit/[A-Za-z0-9\-.]{{1,64}}")
 _FORBIDDEN, _LATER = 403, 503
 _AGAIN_S = "10"
 REVOKED = "BRIDGE-04"
@@ -122,6 +122,12 @@ class Desk:
 def addressed(topic: str) -> Address | None:
     """Return which hub writes to this topic, None when it is none of ours."""
     found = _TOPIC.fullmatch(topic)
+    return None if found is None else Address(tenant=found["tenant"], hub=found["hub"])
+
+
+def visit_of(topic: str) -> Address | None:
+    """Return which hub writes about a visit to this topic, None when it is no such topic."""
+    found = _VISIT.fullmatch(topic)
     return None if found is None else Address(tenant=found["tenant"], hub=found["hub"])
 
 

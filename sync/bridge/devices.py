@@ -14,6 +14,7 @@ from typing import Any
 
 from sync.fhir.codes import DEVICE_IDENTIFIER, MDC, device_id
 from sync.fhir.report import REPORT, report_id
+from sync.fhir.visit import KEYS, keys_id
 
 _GATEWAY = "531981"  # MDC_MOC_VMS_MDS_AHD
 _METER = "65573"  # MDC_MOC_VMS_MDS_SIMP
@@ -27,9 +28,11 @@ def is_ours(resource: Mapping[str, Any], hub: str) -> bool:
     kinds = set(_codes(resource.get("type")))
     if any(system == REPORT for system, _ in kinds):
         return own == report_id(hub)
+    if _text(resource.get("type")) == KEYS:
+        return own == keys_id(hub)
     if (MDC, _GATEWAY) in kinds:
         return own == device_id(hub)
-    if own in {device_id(hub), report_id(hub)}:
+    if own in {device_id(hub), report_id(hub), keys_id(hub)}:
         return False  # under its name, and not what stands there
     parent = resource.get("parent")
     if (MDC, _METER) not in kinds:
@@ -37,6 +40,10 @@ def is_ours(resource: Mapping[str, Any], hub: str) -> bool:
         return isinstance(parent, dict) and isinstance(parent.get("reference"), str)
     addresses = list(_addresses(resource.get("identifier")))
     return all(own in {device_id(one), device_id(one.lower())} for one in addresses)
+
+
+def _text(concept: object) -> object:
+    return concept.get("text") if isinstance(concept, dict) else None
 
 
 def _codes(concept: object) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sync.envelope import Address
 from sync.fhir.said import source
+from sync.fhir.visit import encounter_id
 
 _PERSON: Mapping[str, str] = {
     "Communication": "subject",
@@ -19,6 +20,8 @@ _PERSON: Mapping[str, str] = {
     "DocumentReference": "subject",
     "Consent": "patient",
     "Binary": "securityContext",
+    "Encounter": "subject",
+    "AppointmentResponse": "actor",
 }
 _PLACE = re.compile(rf"(?P<kind>{'|'.join(_PERSON)})/(?P<name>h[0-9a-f]{{63}})")
 
@@ -41,8 +44,17 @@ def refused(
         return "an answer under another's name"
     if resource["meta"].get("source") != source(address.hub):
         return "an answer from another hub"
+    if place["kind"] == "Encounter" and place["name"] != _visit_of(resource, address.hub):
+        return "a visit of another hub"
     person = resource.get(_PERSON[place["kind"]])
     named = person.get("reference") if isinstance(person, dict) else None
     if any_ not in patients and named not in patients:
         return "an answer of a person this hub was not given to"
     return None
+
+
+def _visit_of(resource: Mapping[str, Any], hub: str) -> str:
+    """Return the id that an Encounter with this identifier has, if it is this hub's."""
+    found = resource.get("identifier")
+    first = found[0] if isinstance(found, list) and found else None
+    return encounter_id(hub, str(first.get("value")) if isinstance(first, dict) else "")

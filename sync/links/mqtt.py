@@ -31,6 +31,7 @@ from sync.links.mqtt_client import (
     QOS_AT_LEAST_ONCE,
     QOS_AT_MOST_ONCE,
     client,
+    letter,
     start,
 )
 from vitals.errors import HubError
@@ -63,15 +64,18 @@ class MqttLink:
         Called from the network's thread when the care team has something for this hub.
     opened : callable
         Called from the same thread whenever the way is open (again).
+    visit : callable
+        Called from the same thread with each sealed letter about a video visit.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whom it tells of what
         self,
         settings: Mqtt,
         address: Address,
         *,
         nudged: Callable[[], object] = lambda: None,
         opened: Callable[[], object] = lambda: None,
+        visit: Callable[[bytes], object] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Set up and begin to connect, which goes on in a thread of its own.
@@ -84,6 +88,7 @@ class MqttLink:
         self._settings, self._address = settings, address
         self._bridge = bytes.fromhex(settings.bridge_key)
         self._nudged, self._opened, self._clock = nudged, opened, clock
+        self._visit = visit
         self._number = 0
         self._awaited: _Awaited | None = None
         self._one = threading.Lock()
@@ -132,6 +137,14 @@ class MqttLink:
             self._address.topic("request"), octets, qos=QOS_AT_MOST_ONCE, properties=properties
         )
 
+    def post(self, bridge: str, octets: bytes) -> None:
+        """Send a sealed letter about a visit to one copy of the bridge, if there is a connection.
+
+        Any thread. Without a connection it is let fall: signalling is of its minute.
+        """
+        if self._client.is_connected():
+            letter(self._client, self._address.topic(f"visit/{bridge}"), octets)
+
     def close(self) -> None:
         """Say good-bye and leave."""
         if self._client.is_connected():
@@ -152,6 +165,7 @@ class MqttLink:
             [
                 (self._address.topic("answer"), SubscribeOptions(qos=QOS_AT_MOST_ONCE)),
                 (self._address.topic("nudge"), SubscribeOptions(qos=QOS_AT_LEAST_ONCE)),
+                (self._address.topic("visit"), SubscribeOptions(qos=QOS_AT_LEAST_ONCE)),
             ]
         )
 
@@ -170,6 +184,9 @@ class MqttLink:
     def _heard(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         if message.topic == self._address.topic("nudge"):
             self._nudged()
+            return
+        if message.topic == self._address.topic("visit"):
+            self._visit(bytes(message.payload))
             return
         awaited = self._awaited
         if awaited is None:

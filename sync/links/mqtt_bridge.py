@@ -13,9 +13,15 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
 from config.schema import Mqtt
-from sync.bridge.desk import Counts, Desk, Letter, addressed
-from sync.envelope import TOPIC_VERSION
-from sync.links.mqtt_client import QOS_AT_MOST_ONCE, client, start
+from sync.bridge.desk import Counts, Desk, Letter, addressed, visit_of
+from sync.envelope import TOPIC_VERSION, Address
+from sync.links.mqtt_client import (
+    QOS_AT_LEAST_ONCE,
+    QOS_AT_MOST_ONCE,
+    client,
+    letter,
+    start,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +46,9 @@ class MqttBridge:
         Whose hubs it serves.
     desks : list of Desk
         The workers, each with its own connection to the server.
+    visit : callable, optional
+        Called from the network's thread with each sealed letter about a video visit that is for
+        this very copy; without it none is asked for.
     """
 
     def __init__(  # noqa: PLR0913 - what a bridge is made of
@@ -51,8 +60,11 @@ class MqttBridge:
         desks: list[Desk],
         counts: Counts,
         clock: Callable[[], float] = time.monotonic,
+        visit: Callable[[Address, bytes], object] | None = None,
     ) -> None:
         """Set up and begin to connect."""
+        self._visit = visit
+        self._visits = f"{TOPIC_VERSION}/{tenant}/+/visit/{name}"
         self._topic = f"{_GROUP}/{TOPIC_VERSION}/{tenant}/+/request"
         self._counts, self._clock = counts, clock
         self._queues: list[queue.Queue[Letter | None]] = [queue.Queue(QUEUE) for _ in desks]
@@ -69,6 +81,15 @@ class MqttBridge:
         for worker in self._workers:
             worker.start()
         start(self._client, settings)
+
+    def post(self, address: Address, octets: bytes) -> None:
+        """Send a sealed letter about a visit to a hub, if there is a connection. Any thread."""
+        if self._client.is_connected():
+            letter(self._client, address.topic("visit"), octets)
+
+    def nudge(self, address: Address) -> None:
+        """Have a hub look at the server at once. Any thread."""
+        self._client.publish(address.topic("nudge"), b"{}", qos=QOS_AT_LEAST_ONCE)
 
     def close(self) -> None:
         """Take nothing more, answer what is begun, leave."""
@@ -87,13 +108,18 @@ class MqttBridge:
             log.warning("broker refuses reason=%s", reason)
         else:
             client.subscribe(self._topic, qos=QOS_AT_MOST_ONCE)
+            if self._visit is not None:
+                client.subscribe(self._visits, qos=QOS_AT_LEAST_ONCE)
 
     def _heard(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        if self._visit is not None and (hub := visit_of(message.topic)) is not None:
+            self._visit(hub, bytes(message.payload))
+            return
         address = addressed(message.topic)
         if address is None:
             return
         expiry_s = getattr(message.properties, "MessageExpiryInterval", _DEFAULT_EXPIRY_S)
-        letter = Letter(
+        waits = Letter(
             address=address,
             octets=bytes(message.payload),
             until_s=self._clock() + min(expiry_s, _DEFAULT_EXPIRY_S),
@@ -101,7 +127,7 @@ class MqttBridge:
         # Not `hash`, which differs between processes and says nothing in a log.
         place = zlib.crc32(address.hub.encode()) % len(self._queues)
         try:
-            self._queues[place].put_nowait(letter)
+            self._queues[place].put_nowait(waits)
             self._counts.add("requests")
         except queue.Full:
             self._counts.add("overflowed")

@@ -16,6 +16,7 @@ from vitals.errors import HubError
 
 KEEPALIVE_S = 30
 SESSION_EXPIRY_S = 7 * 24 * 3600  # nudges wait this long for a hub that is away
+LETTER_EXPIRY_S = 30  # signalling is of its minute
 RECEIVE_MAXIMUM = 20
 RECONNECT_S = (1, 30)
 QOS_AT_MOST_ONCE, QOS_AT_LEAST_ONCE = 0, 1
@@ -88,6 +89,14 @@ def _show(context: ssl.SSLContext, settings: Mqtt) -> None:
     if settings.cert_file is not None:
         with contextlib.suppress(OSError, ValueError):  # the one that was read last is still shown
             context.load_cert_chain(settings.cert_file, settings.key_file)
+
+
+def letter(made: mqtt.Client, topic: str, octets: bytes) -> None:
+    """Send a letter about a visit: once at least, and no later than in half a minute."""
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ContentType = CONTENT_TYPE
+    properties.MessageExpiryInterval = LETTER_EXPIRY_S
+    made.publish(topic, octets, qos=QOS_AT_LEAST_ONCE, properties=properties)
 
 
 def _no_delay(_client: mqtt.Client, _data: object, opened: object) -> None:
