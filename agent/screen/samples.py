@@ -9,6 +9,7 @@ import msgspec
 
 from agent.screen.messages import Home, Pair
 from agent.screen.model import Model
+from agent.screen.sample_notes import notes
 from agent.screen.sample_words import SAID, Said
 from agent.screen.samples_visit import visit_views
 from agent.screen.sight import Progress, Snapped
@@ -136,7 +137,7 @@ def samples(language: str, *, night: bool = False) -> Iterator[tuple[str, Model]
     """Yield the name of every page and a model that shows it."""
     at = MORNING.replace(hour=21, minute=40) if night else MORNING
     full = home(language, at=at)
-    for name, view, of_home in (*_todays(full), *_overlays(full), *_guides(full)):
+    for name, view, of_home in (*_todays(full), *notes(full), *_overlays(full), *_guides(full)):
         views = (Today(), view) if view is not None else (Today(),)
         yield (
             name,

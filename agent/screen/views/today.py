@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agent.screen.messages import Home
 from agent.screen.page import Board, Button, Page, Row, Symbol, Tone
 from agent.screen.values import Due, Task
+from agent.screen.views import notes
 from agent.screen.views.helping import Helping
 from agent.screen.views.letters import Letters
 from agent.screen.views.lines import OPEN, in_order, row
@@ -40,7 +41,7 @@ class Today(View):
             )
         tasks = in_order(home)
         heading, hint = _asked(tasks, seen)
-        if not tasks and not home.readings and not home.held:
+        if not (tasks or home.readings or home.held or home.notes):
             return Page(
                 name="today",
                 heading=heading,
@@ -75,7 +76,9 @@ def opened(action: str, seen: Seen) -> View | None:
     tasks = [task for task in seen.home.tasks if action == f"task:{task.id}"]
     if held:
         return WasItYou(reading=held[0])
-    return OneTask(task=tasks[0]) if tasks else None
+    if tasks:
+        return OneTask(task=tasks[0])
+    return notes.opened(action, seen.home)
 
 
 _WAYS: Mapping[str, View] = {
@@ -115,6 +118,7 @@ def _rows(home: Home, tasks: list[Task], seen: Seen) -> tuple[Row, ...]:
         )
         for one in home.held[:1]
     )
+    asked = asked or tuple(notes.row(one, words) for one in home.notes[:1])
     room = _ROOM - len(asked)
     if len(tasks) + home.more_tasks <= room:
         return (*asked, *(row(task, seen) for task in tasks))
