@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sync.exchange import Alarm, Answer, ClearAlarm, Effect, Purpose, Request
@@ -41,6 +41,7 @@ class Answers:
         self._lock = threading.Lock()
         self._not_before_s = 0.0
         self._refused_in_a_row = 0
+        self.stored: Callable[[str], object] = lambda _path: None
 
     def put(self, resource: Json) -> str:
         """Keep a resource; return where it will be ("Communication/h...") when it is on disk.
@@ -76,6 +77,12 @@ class Answers:
         named = {"id": answer_id(self._hub_id, f"{self._outbox.generation}/{number}")}
         return {**named, **resource, "meta": {"source": source(self._hub_id)}}
 
+    def paths(self) -> Iterator[str]:
+        """Yield where everything that waits will be."""
+        for number in range(self._first, self._next):
+            if octets := self._outbox.recall(_name(number)):
+                yield _request(octets).path
+
     @property
     def waiting(self) -> int:
         """Return how many the server does not have yet."""
@@ -99,11 +106,11 @@ class Answers:
         What is refused goes behind the others, so that it never holds one up; an hour after all
         that wait were refused, they are tried again.
         """
-        del request
         if answer.status in STORED:
             with self._lock:
                 self._gone()
             self._refused_in_a_row = 0
+            self.stored(request.path)
             return [ClearAlarm(code=REFUSED)]
         if answer.status not in _REFUSALS:
             self._not_before_s = now_s + _RETRY_S

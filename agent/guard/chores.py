@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from agent.care.missed import LOOK_BACK, Cause, Missed, Seen, missed, row_of
 from agent.care.plans import circles, orders
 from agent.care.score import TYPED, scored, sentence
@@ -53,6 +55,16 @@ class Chores:
         meter = self._state.meters.setdefault(address, Meter())
         meter.heard, meter.outcome = at, outcome
         self._work.is_changed = True
+
+    def told(self, path: str) -> None:
+        """Note that the server has what a word to the patient speaks of."""
+        notes = [
+            replace(note, told=True) if path == path_of(note) else note
+            for note in self._state.notes
+        ]
+        if notes != self._state.notes:
+            self._state.notes = notes
+            self._work.is_changed = True
 
     def typed(self, numbers: Mapping[str, Decimal], at: datetime) -> None:
         """Keep what a score may ask for."""
@@ -130,7 +142,7 @@ class Chores:
         kind = _ABOUT.get(found.cause)
         note = None
         if kind is not None:
-            name = raised.name("note")
+            name = raised.name("alert")
             note = Note(id=name, about=kind, doing=doing, at=found.first, days=max(days, 2))
         self._work.tell(raised, note, flagged=False)
 
@@ -175,3 +187,8 @@ class Chores:
     def _newest(self, quantity: Quantity) -> Point | None:
         points = self._work.series(quantity)
         return points[-1] if points else None
+
+
+def path_of(note: Note) -> str:
+    """Return where the message for the care team is that a note speaks of."""
+    return f"Communication/{note.id}"

@@ -22,7 +22,7 @@ from agent.care.ledger import Line
 from agent.care.taken import Apart, Taken, taken
 from agent.display.answers import Answers
 from agent.display.shown import DOING
-from agent.guard.chores import Chores
+from agent.guard.chores import Chores, path_of
 from agent.guard.daybook import Daybook
 from agent.guard.kept import STATE, state_of
 from agent.guard.work import Work
@@ -88,6 +88,8 @@ class Guardian:
         self._nudged = asyncio.Event()
         self._tick_s = -1e9
         self._begun = False
+        self._told: deque[str] = deque(maxlen=_MOST)
+        answers.stored = self._told.append
         self.changed: Callable[[], object] = lambda: None
 
     async def run(self) -> None:
@@ -156,9 +158,12 @@ class Guardian:
             return True
 
     def _begin(self) -> bool:
-        """Date what was sent while nobody looked: a row that is gone was acknowledged."""
+        """Note what was sent while nobody looked: what no longer waits has arrived."""
         gone = [seq for seq in self._daybook.waiting if self._outbox.entry(seq) is None]
         self._daybook.sent(gone, self._local())
+        untold = {path_of(note) for note in self._state.notes if not note.told}
+        if untold:
+            self._told.extend(untold.difference(self.answers.paths()))
         self._begun = True
         return bool(gone)
 
@@ -207,7 +212,7 @@ class Guardian:
             self._daybook.sent(seqs, at)
         self._daybook.mend(self._offsets)
         due = self._clock() - self._tick_s >= _EVERY_S
-        if not (due or self._met or self._typed or self._daybook.writes()):
+        if not (due or self._met or self._typed or self._told or self._daybook.writes()):
             return False
         work = self._work()
         chores = Chores(work, vouched=self._is_vouched())
@@ -217,6 +222,8 @@ class Guardian:
             about, numbers, at = self._typed.popleft()
             self._daybook.add(_typed_line(about, at), 0)
             chores.typed(numbers, at)
+        while self._told:
+            chores.told(self._told.popleft())
         if due:
             chores.tick()
             self._tick_s = self._clock()

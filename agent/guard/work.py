@@ -145,7 +145,7 @@ class Work:
                 continue
             self.state.loud[key] = taken.at
             raised = self._by(goal, taken.id, title_of(crossing), text_of(crossing), taken.at)
-            name = raised.name("note")
+            name = raised.name("alert")
             self.tell(raised, Note(id=name, about=About.LIMIT, doing=doing, at=taken.at))
 
     def _hold_against_trends(self, taken: Taken, doing: Doing) -> None:
@@ -164,7 +164,7 @@ class Work:
                 title = f"{what}: {goal.kind} beyond the rule"
                 text = change_text(goal, what, change)
                 raised = self._by(goal, taken.id, title, text, taken.at)
-                note = Note(id=raised.name("note"), about=About.TREND, doing=doing, at=taken.at)
+                note = Note(id=raised.name("alert"), about=About.TREND, doing=doing, at=taken.at)
                 self.tell(raised, note)
 
     def _over(self, key: str) -> None:

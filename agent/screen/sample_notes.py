@@ -30,6 +30,9 @@ def notes(full: Home) -> Iterator[tuple[str, View | None, Home | None]]:
     """Yield a name, the view on top and the home below it."""
     for about, doing in _KINDS.items():
         yield f"note-{about.value}", OneNote(note=_note(about, doing, full)), full
+    untold = msgspec.structs.replace(_note(About.LIMIT, Doing.WEIGHT, full), told=False)
+    yield "note-untold", OneNote(note=untold), full
+    yield "today-note-untold", None, msgspec.structs.replace(full, notes=[untold])
     for doing in _METERS:
         yield f"note-quiet-{doing.value}", OneNote(note=_note(About.QUIET, doing, full)), full
     for about in (About.LIMIT, About.QUIET):
@@ -39,4 +42,4 @@ def notes(full: Home) -> Iterator[tuple[str, View | None, Home | None]]:
 
 def _note(about: About, doing: Doing, full: Home) -> Note:
     at = full.now - timedelta(hours=1)
-    return Note(id=f"n-{about.value}", about=about, doing=doing, at=at, days=12)
+    return Note(id=f"n-{about.value}", about=about, doing=doing, at=at, days=12, told=True)

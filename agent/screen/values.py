@@ -131,13 +131,17 @@ class About(StrEnum):
 
 
 class Note(Struct, frozen=True, kw_only=True):
-    """A word of the hub's own, until it was looked at; `days` for how long, where that matters."""
+    """A word of the hub's own, until it was looked at; `days` for how long, where that matters.
+
+    `told` is whether the care team's server has the message about it.
+    """
 
     id: Name
     about: About
     doing: Doing
     at: datetime
     days: int = 0
+    told: bool = False
 
 
 class Appointment(Struct, frozen=True, kw_only=True):

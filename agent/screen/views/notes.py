@@ -49,10 +49,10 @@ _TEXTS: Mapping[About, str] = {
     About.TREND: _WATCH,
     About.QUIET: marked(
         "The hub has not heard it. Perhaps its battery is empty, or it lies too far away. "
-        "Your care team knows too."
+        "Your care team is told too."
     ),
     About.BATTERY: marked(
-        "The meter said so when the hub heard it last. Your care team knows too."
+        "The meter said so when the hub heard it last. Your care team is told too."
     ),
     About.WAITING: marked(
         "The hub hears your meter well. If something makes it hard, tell your care team."
@@ -114,16 +114,18 @@ def _heading(note: Note, words: Words) -> str:
         case About.OFF:
             return words("Your hub was off for a while")
         case _:
-            return words("Your care team has been told")
+            told = words("Your care team has been told")
+            return told if note.told else words("Not with your care team yet")
 
 
 def row(note: Note, words: Words) -> Row:
     """Return a note as a line of Today."""
     told = note.about in _TOLD
+    known = words("Your care team knows") if note.told else words("On its way to your care team")
     return Row(
         icon=note.doing.value,
         title=words(TITLES[note.doing]),
-        note=words("Your care team knows") if told else words("Please have a look"),
+        note=known if told else words("Please have a look"),
         tone=Tone.PLAIN if told else Tone.DUE,
         action=f"note:{note.id}",
     )
