@@ -64,7 +64,7 @@ def _on(schedule: Schedule, day: date, zone: tzinfo) -> list[datetime]:
     found = [moment for at in schedule.events if (moment := _event(at, zone)).date() == day]
     if not schedule.events:
         found = [_at(day, one, zone) for one in _clock(schedule, day, first or _LONG_AGO)]
-    return [one for one in found if _is_within(one, start, end)]
+    return sorted(one for one in found if _is_within(one, start, end))
 
 
 def _event(at: datetime, zone: tzinfo) -> datetime:
