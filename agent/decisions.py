@@ -17,6 +17,7 @@ from vitals.errors import HubError
 
 LIMIT_S = 20.0
 
+_TOPICS = frozenset({"camera", "visits", "photos"})
 _PATIENT = re.compile(r"Patient/[A-Za-z0-9\-.]{1,64}")
 
 
@@ -26,8 +27,8 @@ def decide(outbox: Outbox, audit: Audit, asked: Mapping[str, Any]) -> dict[str, 
     Parameters
     ----------
     asked : mapping
-        `do` ("assign", "discard", "retry"), `by`, and `seq`, `patient`, `why` as needed; `seq`
-        None retries all.
+        `do` ("assign", "discard", "retry", "consent"), `by`, and `seq`, `patient`, `why`, `topic`,
+        `given` as needed; `seq` None retries all.
 
     Raises
     ------
@@ -49,6 +50,10 @@ def decide(outbox: Outbox, audit: Audit, asked: Mapping[str, Any]) -> dict[str, 
             raise _not_aside(seq)
         audit.note(by=by, what="retry", seq=seq or 0)
         return {"freed": freed}
+    if do == "consent" and by and asked.get("topic") in _TOPICS:
+        given = "consent-given" if asked.get("given") is True else "consent-taken-back"
+        audit.note(by=by, what=given, why=str(asked["topic"]))
+        return {"noted": given}
     if not isinstance(seq, int) or not by:
         raise _no_decision()
     if do == "discard" and why:

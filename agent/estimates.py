@@ -85,6 +85,7 @@ class Estimates:
         """Keep what the care team wants."""
         self._settings, self._ingest, self._now = settings, ingest, now
         self._last_ns: int | None = None
+        self.allowed: Callable[[], bool] = lambda: True  # a home's screen asks its patient
 
     def take(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Store an estimate, or a refusal where the care team asked for refusals too.
@@ -92,7 +93,8 @@ class Estimates:
         Raises
         ------
         HubError
-            CAM-01 when estimates are off, CAM-02 for what is none, CAM-03 for one too many.
+            CAM-01 when estimates are off, CAM-02 for what is none, CAM-03 for one too many, CAM-05
+            when the patient has not allowed it on the home's screen.
         """
         if not self._settings.enabled:
             raise HubError(
@@ -100,6 +102,8 @@ class Estimates:
                 fix="The care team turns them on with enabled = true under [camera].",
                 code="CAM-01",
             )
+        if not self.allowed():
+            raise not_allowed()
         now = self._now()
         made = estimate(asked, now)
         if self._last_ns is not None and now.boottime_ns - self._last_ns < LEAST_S * 1e9:
@@ -113,6 +117,15 @@ class Estimates:
             return {"kept": False}
         self._ingest.estimate(made).result(_STORE_LIMIT_S)
         return {"kept": True}
+
+
+def not_allowed() -> HubError:
+    """Say that the patient's permission is missing; nothing was kept."""
+    return HubError(
+        "The patient has not allowed this use of the camera; nothing was kept.",
+        fix="The patient allows it on the screen, under Help.",
+        code="CAM-05",
+    )
 
 
 def _no_estimate() -> HubError:

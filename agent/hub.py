@@ -143,6 +143,7 @@ async def assembled(
             decide=answered,
             down=errands[1],
             guardian=guardian,
+            estimates=estimates,
             care=care,
             pairing=pairing,
         )

@@ -130,6 +130,15 @@ def test_nothing_is_missed_before_the_hub_knew_that_it_was_asked_for(home: Guard
     assert pass_days(home, 2) == []
 
 
+def test_a_day_that_the_patient_declined_is_not_missed(home: Guarded) -> None:
+    home.put(weight("80", home.at))
+    home.look()
+    for _ in range(4):
+        assert pass_days(home, 1) == []
+        home.guardian.declined(Doing.WEIGHT)
+        home.look()
+
+
 def test_a_clock_that_nobody_set_misses_nothing(home: Guarded) -> None:
     home.synchronised = False
     assert pass_days(home, 5) == []

@@ -237,12 +237,13 @@ async def test_without_the_patients_permission_no_estimate_is_taken(home: Home) 
     home.say(type="consent", topic="camera", given=True)
     home.say(type="estimated", **estimate)
     await home.told("heard", number=3)
-    assert [asked["do"] for asked in home.decided] == ["estimate"]
+    assert [asked["do"] for asked in home.decided] == ["consent", "estimate"]
 
     home.say(type="consent", topic="camera", given=False)
     home.say(type="estimated", **estimate)
     await home.told("heard", number=5)
-    assert len(home.decided) == 1
+    by = {"by": "the patient, on the screen"}
+    assert home.decided[2:] == [{"do": "consent", "topic": "camera", "given": False, **by}]
 
 
 async def test_a_restart_shows_what_was_there_and_what_was_allowed(tmp_path: Path) -> None:

@@ -107,6 +107,7 @@ class Screen1:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     base_url: str
+    parts: hub.Parts
 
     async def home(self, **wanted: int) -> dict[str, Any]:
         """Wait for a home with so many of each."""
@@ -167,7 +168,7 @@ async def at_home(
                     await asyncio.sleep(0.02)
             reader, writer = await asyncio.open_unix_connection(parts.display.path, limit=2**20)
             writer.write(b'{"type":"hello","version":2}\n')
-            yield Screen1(reader, writer, server.base_url)
+            yield Screen1(reader, writer, server.base_url, parts)
             writer.close()
             service.cancel()
             await asyncio.gather(service, return_exceptions=True)

@@ -17,7 +17,7 @@ from agent.display.desk import ScreenDesk
 from agent.display.heard import Decide, Ear
 from agent.display.proof import Proofs
 from agent.screen.messages import SOCKET, Arrived, FromHub, FromScreen
-from agent.screen.values import Doing
+from agent.screen.values import Doing, Topic
 from agent.status import Status
 from config.schema import Config
 from sync.outbox import Outbox
@@ -108,6 +108,10 @@ class Display:
     def taken(self) -> Mapping[Doing, datetime]:
         """Return when the last reading of each kind was taken. Any thread."""
         return self._book.taken()
+
+    def allows(self, topic: Topic) -> bool:
+        """Tell whether the patient allows this at the moment. Any thread."""
+        return topic in self._book.consents
 
     async def run(self) -> None:
         """Serve the screens until cancelled."""

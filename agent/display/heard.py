@@ -12,6 +12,7 @@ import msgspec
 from agent.display.book import Book
 from agent.display.care import Care
 from agent.display.proof import Proofs
+from agent.estimates import not_allowed
 from agent.screen.messages import (
     Consent,
     Estimated,
@@ -27,7 +28,6 @@ from agent.screen.messages import (
 )
 from agent.screen.values import Topic
 from agent.screen.words import LANGUAGES
-from vitals.errors import HubError
 
 _FREE_TRIES = 3
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 30.0, 3600.0
@@ -73,7 +73,9 @@ class Ear:
                 why = "not the patient's, as said on the screen"
                 self._decide({"do": "discard", "seq": seq, "why": why, "by": BY_PATIENT})
             case Consent(topic=topic, given=given):
-                self._book.consent(topic, given=given)
+                self._book.consent(topic, given=given)  # obeyed from here on, whatever comes
+                told = {"do": "consent", "topic": topic.value, "given": given}
+                self._decide({**told, "by": BY_PATIENT})
                 self._care.heard(message)
             case Protocol():
                 self._book.moved(self._proofs.attach(message, patient))
@@ -97,11 +99,7 @@ class Ear:
     def _allowed(self, topic: Topic) -> None:
         """Obey the patient, whatever a screen sends."""
         if topic not in self._book.consents:
-            raise HubError(
-                "The patient has not allowed this use of the camera; nothing was kept.",
-                fix="The patient allows it on the screen, under Help.",
-                code="CAM-05",
-            )
+            raise not_allowed()
 
 
 class Door:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from agent.clock import HubClock
 from agent.downlink import Downlink
+from agent.estimates import Estimates
 from agent.ingest import Ingest
 from agent.status import Status
 from config.schema import Config
@@ -32,6 +33,7 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
     decide: Decide,
     down: Downlink,
     guardian: Guardian,
+    estimates: Estimates,
     care: Care | None,
     pairing: Pairing | None = None,
 ) -> Display | None:
@@ -41,6 +43,7 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
     from agent.display.display import Display  # noqa: PLC0415
     from agent.display.pairing import pair_message  # noqa: PLC0415
     from agent.display.served import Served  # noqa: PLC0415
+    from agent.screen.values import Topic  # noqa: PLC0415
 
     served = Served(
         down.messages,
@@ -64,6 +67,7 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
         display.changed()
 
     guardian.changed = display.changed
+    estimates.allowed = lambda: display.allows(Topic.CAMERA)
     down.changed = changed
     ingest.shown = display.shown
 

@@ -151,6 +151,10 @@ class Served:
     def _answer(self, task: str, how: How) -> None:
         about = self._about(task)
         text = _WORDS[how]
+        if how is How.CANNOT:
+            for one in self._today():
+                if one.task.id == task:
+                    self._guardian.declined(one.task.doing)
         self._answers.put(fhir.communication(self._who(), text, about=[about] if about else []))
         self._kept.said[task] = (how, self._local())
 

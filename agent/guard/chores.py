@@ -56,6 +56,11 @@ class Chores:
         meter.heard, meter.outcome = at, outcome
         self._work.is_changed = True
 
+    def declined(self, doing: Doing, at: datetime) -> None:
+        """Note that the patient said "not today"."""
+        self._state.declined[f"{doing.value} {at.date()}"] = at
+        self._work.is_changed = True
+
     def told(self, path: str) -> None:
         """Note that the server has what a word to the patient speaks of."""
         notes = [
@@ -117,10 +122,14 @@ class Chores:
             return
         begun = self._state.asked[about]
         asked = since(request.schedule, self._now, LOOK_BACK.days)
-        row = row_of([at for at in asked if at >= begun], self._state.taken.get(doing), self._now)
+        open_ = [at for at in asked if at >= begun and not self._is_declined(doing, at)]
+        row = row_of(open_, self._state.taken.get(doing), self._now)
         found = missed(row, self._now, meters=self._meters(doing), off=self._state.gaps)
         if found is not None:
             self._tell_of(found, about, request.version, doing)
+
+    def _is_declined(self, doing: Doing, at: datetime) -> bool:
+        return f"{doing.value} {at.date()}" in self._state.declined
 
     def _tell_of(self, found: Missed, about: str, version: str, doing: Doing) -> None:
         first = found.first.date()

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from agent.care.ledger import Day, Line
-from agent.care.taken import Apart
+from agent.care.taken import Apart, Taken
 from sync.fhir.timing import corrected
 from vitals.reading import HubTime
 
@@ -211,4 +211,28 @@ def _line(kept: _Line) -> Line:
         sent=kept.sent,
         apart=Apart(kept.apart) if kept.apart else None,
         dated=kept.dated,
+    )
+
+
+def typed_line(about: str, at: datetime) -> Line:
+    """Return the line of numbers that the patient typed."""
+    return Line(
+        reading=f"{about} {at.isoformat()}",
+        kind="typed",
+        measured=at,
+        heard=at,
+        sent=at,
+        apart=Apart.TYPED,
+    )
+
+
+def line_of(one: Taken) -> Line:
+    """Return the line of one reading; it was not sent yet."""
+    return Line(
+        reading=one.id,
+        kind=one.kind.value,
+        measured=one.at,
+        heard=one.heard,
+        apart=one.apart,
+        dated=one.dated,
     )

@@ -18,16 +18,15 @@ from decimal import Decimal
 
 import msgspec
 
-from agent.care.ledger import Line
-from agent.care.taken import Apart, Taken, taken
+from agent.care.taken import taken
 from agent.display.answers import Answers
 from agent.display.shown import DOING
 from agent.guard.chores import Chores, path_of
-from agent.guard.daybook import Daybook
+from agent.guard.daybook import Daybook, line_of, typed_line
 from agent.guard.kept import STATE, state_of
 from agent.guard.work import Work
 from agent.persons import QUESTIONS
-from agent.screen.values import Note
+from agent.screen.values import Doing, Note
 from agent.status import Status
 from sync.fhir.timing import corrected
 from sync.messages import Message, NotUnderstood
@@ -82,14 +81,12 @@ class Guardian:
         self._state = state_of(outbox)
         self._daybook = Daybook(outbox)
         self._sent: deque[tuple[Sequence[int], datetime]] = deque()
-        self._met: deque[tuple[str, str, datetime]] = deque(maxlen=64)
-        self._typed: deque[tuple[str, dict[str, Decimal], datetime]] = deque(maxlen=64)
         self._rules: list[Message] | None = None
         self._nudged = asyncio.Event()
         self._tick_s = -1e9
         self._begun = False
-        self._told: deque[str] = deque(maxlen=_MOST)
-        answers.stored = self._told.append
+        self._news: deque[Callable[[Chores], None]] = deque(maxlen=_MOST)
+        answers.stored = self._arrived
         self.changed: Callable[[], object] = lambda: None
 
     async def run(self) -> None:
@@ -128,7 +125,8 @@ class Guardian:
 
     def met(self, address: str, outcome: str) -> None:
         """Note that a meter was heard, and how that ended. Returns at once."""
-        self._met.append((address.upper(), outcome, self._local()))
+        at = self._local()
+        self._news.append(lambda chores: chores.met(address.upper(), outcome, at))
 
     def forget(self) -> None:
         """Read the care team's rules anew at the next look."""
@@ -139,7 +137,21 @@ class Guardian:
 
         They are counted apart in the ledger; what a score asks for by its code is kept for it.
         """
-        self._typed.append((about, dict(numbers), self._local()))
+        line = typed_line(about, self._local())
+
+        def noted(chores: Chores) -> None:
+            self._daybook.add(line, 0)
+            chores.typed(numbers, line.measured)
+
+        self._news.append(noted)
+
+    def declined(self, doing: Doing) -> None:
+        """Note that the patient said "not today": the care team knows. Returns at once."""
+        at = self._local()
+        self._news.append(lambda chores: chores.declined(doing, at))
+
+    def _arrived(self, path: str) -> None:
+        self._news.append(lambda chores: chores.told(path))
 
     def notes(self) -> list[Note]:
         """Return what the patient has not looked at yet."""
@@ -162,8 +174,8 @@ class Guardian:
         gone = [seq for seq in self._daybook.waiting if self._outbox.entry(seq) is None]
         self._daybook.sent(gone, self._local())
         untold = {path_of(note) for note in self._state.notes if not note.told}
-        if untold:
-            self._told.extend(untold.difference(self.answers.paths()))
+        for path in untold.difference(self.answers.paths()) if untold else ():
+            self._arrived(path)
         self._begun = True
         return bool(gone)
 
@@ -202,7 +214,7 @@ class Guardian:
     def _one(self, seq: int, record: Measured, work: Work) -> None:
         one = taken(record, self._zone, self._offsets)
         clock = None if one.vouched else record.reading.timing.received
-        self._daybook.add(_line(one), seq, clock)
+        self._daybook.add(line_of(one), seq, clock)
         work.look_at(one, DOING.get(one.kind))
 
     def _chores(self) -> bool:
@@ -212,18 +224,12 @@ class Guardian:
             self._daybook.sent(seqs, at)
         self._daybook.mend(self._offsets)
         due = self._clock() - self._tick_s >= _EVERY_S
-        if not (due or self._met or self._typed or self._told or self._daybook.writes()):
+        if not (due or self._news or self._daybook.writes()):
             return False
         work = self._work()
         chores = Chores(work, vouched=self._is_vouched())
-        while self._met:
-            chores.met(*self._met.popleft())
-        while self._typed:
-            about, numbers, at = self._typed.popleft()
-            self._daybook.add(_typed_line(about, at), 0)
-            chores.typed(numbers, at)
-        while self._told:
-            chores.told(self._told.popleft())
+        while self._news:
+            self._news.popleft()(chores)
         if due:
             chores.tick()
             self._tick_s = self._clock()
@@ -265,25 +271,3 @@ class Guardian:
 _SENTENCE = "What the care rules found cannot be kept; readings go on to the care team."
 
 _UNTOLD_SENTENCE = "What the care rules found cannot be told: 1,000 messages wait for the server."
-
-
-def _typed_line(about: str, at: datetime) -> Line:
-    return Line(
-        reading=f"{about} {at.isoformat()}",
-        kind="typed",
-        measured=at,
-        heard=at,
-        sent=at,
-        apart=Apart.TYPED,
-    )
-
-
-def _line(one: Taken) -> Line:
-    return Line(
-        reading=one.id,
-        kind=one.kind.value,
-        measured=one.at,
-        heard=one.heard,
-        apart=one.apart,
-        dated=one.dated,
-    )

@@ -45,6 +45,7 @@ class State(msgspec.Struct):
     meters: dict[str, Meter] = msgspec.field(default_factory=dict)
     asked: dict[str, datetime] = msgspec.field(default_factory=dict)  # since when, by request
     taken: dict[Doing, datetime] = msgspec.field(default_factory=dict)
+    declined: dict[str, datetime] = msgspec.field(default_factory=dict)  # by what and date
     scored: dict[str, datetime] = msgspec.field(default_factory=dict)  # request → last time due
     typed: dict[str, tuple[str, datetime]] = msgspec.field(default_factory=dict)  # by code
 
@@ -57,6 +58,7 @@ class State(msgspec.Struct):
         self.standing = self.standing[-MOST_DONE:]
         self.loud = _newest(self.loud)
         self.asked, self.scored = _newest(self.asked), _newest(self.scored)
+        self.declined = _newest(self.declined)
         self.meters = dict(list(self.meters.items())[-MOST_METERS:])
         return self
 
