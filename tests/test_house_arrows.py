@@ -32,6 +32,7 @@ EDGES: Mapping[str, tuple[str, ...]] = {
         "sync/signing.py",
         "sync/smart_key.py",
         "sync/certificates.py",
+        "sync/denied.py",
         "sync/locked.py",
         "sync/roster.py",
         "sync/est.py",

@@ -14,7 +14,7 @@ import typer
 from agent.cli.fleet_look import HubArgument, app, opened, seen
 from agent.cli.fleet_make import CLINIC, ClinicOption, JsonOption, OperatorOption
 from agent.cli.passphrase import PassphraseOption, passphrase
-from agent.cli.patience import patience
+from agent.cli.patience import counting, patience
 from vitals.errors import HubError
 
 if TYPE_CHECKING:  # other commands must not pay for it
@@ -138,6 +138,50 @@ def revoke(  # noqa: PLR0913 - each is an option of its own
         return
     for line in words.revoked(done):
         typer.echo(line)
+
+
+@app.command("denylist")
+def denylist(
+    *,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Where to write it; the clinic's broker folder if left out."),
+    ] = None,
+    clinic: ClinicOption = CLINIC,
+    passphrase_file: PassphraseOption = None,
+    operator: OperatorOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Write the broker's list of certificates that were taken back, on the clinic's first machine.
+
+    Bridges need none of it: they turn a revoked hub away at once. With it the broker lets such a
+    hub not even connect.
+
+    For example: hearth fleet denylist --file /etc/mosquitto/hearth/revoked.pem
+    """
+    from agent.clock import HubClock  # noqa: PLC0415 - other commands must not pay for it
+    from agent.fleet import clinic as folder  # noqa: PLC0415 - the same
+    from agent.fleet import deny  # noqa: PLC0415 - the same
+    from sync.search import Search  # noqa: PLC0415 - the same
+
+    at = opened(clinic, operator, "admin")
+    secret = at.secret(passphrase(passphrase_file))
+    with counting("Reading from the clinic's server") as tell, at.line() as line:
+        search = Search(line.link, base_url=at.config.fhir.base_url, tell=tell)
+        now = HubClock()().at
+        gone = deny.serials(deny.known(search, at.tenant), now)
+        place = file or at.folder / folder.BROKER / deny.FILE
+        folder.keep(place, deny.written(at.folder, secret, gone, now))
+        trail = at.trail()
+        trail.note(by=at.operator, what="denylist", why=f"{len(gone)} certificates")
+        trail.send(line.link)
+    if as_json:
+        typer.echo(json.dumps({"file": str(place), "certificates": len(gone)}))
+        return
+    many = f"{len(gone)} certificates that were taken back are"
+    said = "1 certificate that was taken back is" if len(gone) == 1 else many
+    typer.echo(f"{said} in {place}.")
+    typer.echo("Put it where the broker reads it (crlfile), then: systemctl restart mosquitto")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.fleet import clinic as at
-from agent.fleet import kit
+from agent.fleet import deny, kit
 from config import write
 from config.clinic import ClinicConfig, check
 from config.load import parsed
@@ -106,6 +106,7 @@ def kits(  # noqa: PLR0913 - what a kit is made of
         broker / "root.pem": pem,
         broker / "broker.key": certificates.key_pem(server),
         broker / "broker.pem": certificates.pem_of([shown]),
+        broker / deny.FILE: deny.written(folder, secret, (), now),
         broker / "rules": kit.rules(config.clinic.tenant).encode(),
         broker / "mosquitto.conf": kit.mosquitto(config, folders[at.BROKER]).encode(),
     }.items():

@@ -33,6 +33,7 @@ listener {config.broker.port}
 cafile {folder / "root.pem"}
 certfile {folder / "broker.pem"}
 keyfile {folder / "broker.key"}
+crlfile {folder / "revoked.pem"}
 tls_version tlsv1.2
 require_certificate true
 use_identity_as_username true

@@ -85,6 +85,7 @@ def revoked(entry: Registered) -> Iterator[str]:
         "",
     )
     yield from _wrapped("At the hub: sudo hearth hub reset leaves nothing on it.", "")
+    yield from _wrapped("To have the broker refuse it too: hearth fleet denylist.", "")
     yield from _wrapped(
         "If it logs in at the FHIR server by itself, take that login away there, too.", ""
     )

@@ -14,7 +14,6 @@ proves itself by the request alone, signed with its old key: what it gets is of 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -23,9 +22,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from sync import certificates, est
+from sync import certificates, denied, est
 from sync.bridge.invitations import Invitations
 from sync.bridge.register import Known
 from sync.fhir.invitation import Invited, State
@@ -39,6 +37,7 @@ SETTINGS = "/enrol/settings"
 MAX_BODY = 16 * 1024
 _JSON = {"content-type": "application/json"}
 _TRIES = 3
+_MOST_MARKS = 4  # more of 30 days each cannot be good at once
 
 
 class Register(Protocol):
@@ -220,7 +219,7 @@ class Door:
         for an answer may be lost on its way.
         """
         key = certificates.key_hash(made).hex()
-        mark = hashlib.sha256(made.public_bytes(Encoding.DER)).hexdigest()
+        mark = denied.mark(made)
         for _ in range(_TRIES):
             found = self._known(wanted.hub).entry
             base = wanted if found is None else found
@@ -228,7 +227,8 @@ class Door:
                 raise _NoError(_REVOKED)
             entry = replace(
                 base if shown else replace(wanted, since=self._instant()),
-                certificates=(mark, *(base.certificates if shown else ()))[:2],
+                certificates=(mark, *(base.certificates if shown else ()))[:_MOST_MARKS],
+                revoked=(() if shown else base.certificates) + base.revoked[:_MOST_MARKS],
                 keys=(key, shown) if shown and shown != key else (key,),
                 notes=base.notes,
                 extra=base.extra,

@@ -22,7 +22,7 @@ MOST_NOTES = 20
 """The newest are kept in the entry; older ones are in the server's history of it."""
 
 _ONE = ("tenant", "hub", "state", "label", "since", "by", "why", "settings")
-_MANY = {"meter": "meters", "certificate": "certificates", "key": "keys"}
+_MANY = {"meter": "meters", "certificate": "certificates", "revoked": "revoked", "key": "keys"}
 _PATIENT, _NOTE = f"{REGISTER}:patient", f"{REGISTER}:note"
 
 
@@ -59,7 +59,9 @@ class Registered:
     meters : tuple of str
         Which meters are expected there, as drivers are called.
     certificates : tuple of str
-        SHA-256 of each certificate that is good now, hex.
+        Each certificate that it may show: serial number in hex, a space, and when it ends.
+    revoked : tuple of str
+        Certificates of it that were taken back, in the same form.
     since, by, why : str
         When it came into this state (FHIR instant), who did it, and in whose words.
     keys : tuple of str
@@ -81,6 +83,7 @@ class Registered:
     label: str = ""
     meters: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
+    revoked: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     since: str = ""
     by: str = ""
