@@ -13,6 +13,7 @@ from agent.applied import Applied
 from agent.status import Status
 from sync.exchange import Alarm, Answer, ClearAlarm, Effect, Purpose, Request
 from sync.fhir import encode
+from sync.fhir.codes import device_id
 from sync.fhir.receipt import receipt
 from sync.fhir.visit import CANCEL_CODE
 from sync.inbox import Inbox, Told, forms_of
@@ -21,13 +22,15 @@ from sync.messages import Request as Order
 from sync.messages.goal import RULE
 from sync.policy import BAD, JSON, MISSING, NOT_ALLOWED, STORED
 from sync.poll import Poll
-from sync.settings import TASK_CODE
+from sync.settings import ROTATE_CODE, TASK_CODE
 from vitals.errors import HubError
 
 log = logging.getLogger(__name__)
 
 ARRIVED = "It is on the hub."
 NO_VISITS = "This hub has no screen, so it has no visits."
+NO_CLINIC = "This hub joined no clinic by invitation; its certificates are looked after by hand."
+NOT_OURS = "It is for another hub."
 _RETRY_S = 60.0
 _NO_ROOM = "IN-01"
 _OWN_SENDER = "Receipt of a Hearth hub"
@@ -64,6 +67,7 @@ class Downlink:
         self._status, self._hub_id, self._patient = status, hub_id, patient
         self.changed = changed
         self.cancel: Callable[[str], str] = lambda _: NO_VISITS
+        self.rotate: Callable[[], str] = lambda: NO_CLINIC
         self._not_before_s = 0.0
         self._confirming: Told | None = None
 
@@ -123,6 +127,9 @@ class Downlink:
             return f"The hub cannot act on it: {message.path} {message.why}."
         if isinstance(message, Task) and message.code == CANCEL_CODE:
             return self.cancel(dict(message.inputs).get("visit", ""))
+        if isinstance(message, Task) and message.code == ROTATE_CODE:
+            ours = message.owner in {"", f"Device/{device_id(self._hub_id)}"}
+            return self.rotate() if ours else NOT_OURS
         if isinstance(message, Task) and message.code == TASK_CODE:
             return self._applied.take(dict(message.inputs).get("settings", ""))
         return ARRIVED + _beside(message)

@@ -18,6 +18,8 @@ from sync import signing
 from vitals.errors import HubError
 
 TASK_CODE = "hub-settings"
+ROTATE_CODE = "hub-rotate"
+"""Of a Task that asks a hub for a new key and certificate. Unsigned: it can do nothing else."""
 MAX_OCTETS = 64 * 1024
 _FORM = 1
 _MOST_VERSION = 2**53

@@ -140,6 +140,32 @@ def revoke(  # noqa: PLR0913 - each is an option of its own
         typer.echo(line)
 
 
+@app.command("rotate")
+def rotate(
+    hub: HubArgument,
+    *,
+    clinic: ClinicOption = CLINIC,
+    operator: OperatorOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Have a hub make a new key of its own, and get a new certificate for it.
+
+    It goes on working meanwhile. The key that seals readings on the hub is changed at the hub:
+    sudo hearth hub rekey. Data keys change by themselves, every day.
+
+    For example: hearth fleet rotate hub-7kq2mf
+    """
+    from agent.fleet import act  # noqa: PLC0415 - other commands must not pay for it
+
+    with at_desk(opened(clinic, operator, "nurse")) as desk:
+        task = act.rotate(desk, hub)
+    if as_json:
+        typer.echo(json.dumps({"hub": hub, "task": f"Task/{task}"}))
+        return
+    typer.echo(f"Hub {hub} makes a new key as soon as it hears of this, within a minute or two.")
+    typer.echo(f"What becomes of it: Communication?based-on=Task/{task}")
+
+
 @app.command("denylist")
 def denylist(
     *,

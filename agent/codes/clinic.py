@@ -180,4 +180,8 @@ CODES: Mapping[str, Meaning] = {
     "FLEET-37": Meaning(
         "The settings cannot be read from that file.", "Name a file of settings (TOML)."
     ),
+    "FLEET-38": Meaning(
+        "A hub that was taken back gets no new certificate.",
+        "Invite it anew: `hearth fleet invite`.",
+    ),
 }

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 3600.0
 _SOON_S = 60.0
+_STEP_S = 5.0  # so soon it does what the care team asks
 ALARM = "ENR-40"
 
 
@@ -71,14 +72,31 @@ class Renewal:
         """Keep the parts; nothing is asked yet."""
         self._config, self._dial, self._now = config, dial, now
         self._status, self._audit, self._first = status, audit, first
+        self._wanted = self._called = False
+        self._renewed_at: datetime | None = None
 
     async def run(self) -> None:
         """Look every hour, sooner where a certificate is wanted and the network was away."""
         wait_s = _SOON_S
         while True:
-            await asyncio.sleep(wait_s)
+            waited_s = 0.0
+            while waited_s < wait_s and not self._called:
+                await asyncio.sleep(_STEP_S)
+                waited_s += _STEP_S
+            self._called = False
             done = await asyncio.to_thread(self.look)
             wait_s = LOOK_S if done else min(wait_s * 2, LOOK_S)
+
+    def ask(self) -> str:
+        """Have a new key and certificate made soon; return what becomes of it, in words.
+
+        Any thread may ask. Whoever writes on the clinic's server can: so, once an hour at most.
+        """
+        last = self._renewed_at
+        if last is not None and abs((self._now() - last).total_seconds()) < LOOK_S:
+            return "The hub made a new key within the last hour; ask again later."
+        self._wanted = self._called = True
+        return "The hub makes a new key, and asks the clinic for its certificate."
 
     def look(self) -> bool:
         """Do what is to be done now; tell whether it was done, or nothing was.
@@ -116,7 +134,8 @@ class Renewal:
             return self._fetched(enrol.identity_file, root)
         pem = enrol.identity_file.read_bytes()
         present = certificates.read_all(pem)[0]
-        if self._now() < certificates.renew_after(present):
+        wanted = self._wanted
+        if self._now() < certificates.renew_after(present) and not wanted:
             return ""
         late = self._now() >= present.not_valid_after_utc
         # Past its end TLS shows it no more: the request, signed with the old key, shows it instead.
@@ -127,7 +146,9 @@ class Renewal:
         finally:
             line.close()
         self._write(enrol.identity_file, certificates.key_pem(certificates.read_key(key)), chain)
-        self._audit.note(by="hub", what="renewed", why="after its end" if late else "")
+        self._renewed_at, self._wanted = self._now(), False
+        why = "after its end" if late else "asked by the care team" if wanted else ""
+        self._audit.note(by="hub", what="renewed", why=why)
         return "renewed"
 
     def _fetched(self, identity: Path, root: x509.Certificate) -> str:

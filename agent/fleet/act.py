@@ -16,11 +16,11 @@ from config.load import parse
 from sync import signing
 from sync.exchange import Answer, Purpose, Request
 from sync.fhir import encode
-from sync.fhir.codes import Json
+from sync.fhir.codes import Json, device_reference
 from sync.fhir.register import Note, Registered, Standing
 from sync.policy import JSON, STORED
 from sync.record import logical_id
-from sync.settings import MAX_OCTETS, TASK_CODE, sign
+from sync.settings import MAX_OCTETS, ROTATE_CODE, TASK_CODE, sign
 from vitals.errors import HubError, LinkError
 
 MOST_NOTE = 500
@@ -164,6 +164,28 @@ def settings(desk: Desk, hub: str, text: str, key: signing.Key) -> tuple[str, in
     _put(desk, task)
     desk.noted("settings-sent", hub, f"version {version}")
     return str(task["id"]), version
+
+
+def rotate(desk: Desk, hub: str) -> str:
+    """Ask a hub for a new key and certificate of its own; return the Task's id.
+
+    Raises
+    ------
+    HubError
+        FLEET-38 for a hub that was taken back; as `Desk.entry`.
+    """
+    entry = desk.entry(hub)
+    if entry.state is Standing.REVOKED:
+        raise HubError(
+            f"{plain(hub)} was taken back: it gets no new certificate.",
+            fix="Invite it anew: hearth fleet invite.",
+            code="FLEET-38",
+        )
+    task = _order(entry, ROTATE_CODE, "A new key and certificate for the hub", desk.at, desk.at)
+    task["owner"] = device_reference(entry.hub)
+    _put(desk, task)
+    desk.noted("rotation-asked", hub)
+    return str(task["id"])
 
 
 def _version(entry: Registered) -> int:
