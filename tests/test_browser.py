@@ -16,8 +16,6 @@ _PAGE = b"""<!doctype html><html lang=en><title>A page</title><main><h1>Hello</h
 <script>console.log('loaded')</script></main>"""
 _CAMERA = """navigator.mediaDevices.getUserMedia({video: true, audio: true})
     .then(stream => stream.getTracks().length, error => error.name)"""
-# W3C, Media Capture and Streams, 10.3.2: what getUserMedia rejects with.
-_REFUSALS = {"refused": "NotAllowedError", "none": "NotFoundError"}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -85,15 +83,3 @@ async def test_what_never_happens_is_told_with_what_the_page_shows(
     with pytest.raises(drive.BrowserError, match="nobody"):
         await page.value("nobody.there")
     await page.close()
-
-
-@pytest.mark.parametrize("media", ["refused", "none"])
-@pytest.mark.parametrize("name", drive.NAMES)
-async def test_a_camera_may_be_refused_or_missing(
-    name: drive.Name, media: drive.Media, address: str
-) -> None:
-    with drive.browser(name, media=media, language="de") as other:
-        page = await other.open(address)
-
-        assert await page.value(_CAMERA) == _REFUSALS[media]
-        assert await page.value("navigator.language") == "de"

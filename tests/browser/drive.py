@@ -132,7 +132,7 @@ class Page:
         await self._ask("click", selector=selector)
 
     async def press(self, key: str) -> None:
-        """Press a key by its name: Tab, Enter, Space, Escape, KeyM."""
+        """Press a key by its name: Tab, Enter, Escape, " "."""
         await self._ask("press", key=key)
 
     async def type(self, text: str) -> None:
@@ -143,9 +143,10 @@ class Page:
         """Give the page another size, in CSS pixels."""
         await self._ask("size", width=width, height=height)
 
-    async def reduce_motion(self, *, reduced: bool = True) -> None:
-        """Say that this person asked for less motion. Chromium only."""
-        await self._ask("motion", reduced=reduced)
+    async def prefers(self, **features: str) -> None:
+        """Say what this person prefers: `color_scheme="dark"`. Chromium only."""
+        named = {f"prefers-{name.replace('_', '-')}": value for name, value in features.items()}
+        await self._ask("media", features=named)
 
     async def permit(self, origin: str, name: str, state: str) -> None:
         """Grant or deny a permission while the page is open. Chromium only."""

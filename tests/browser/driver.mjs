@@ -63,10 +63,10 @@ const doings = {
   press: ({ page }, { key }) => page.keyboard.press(key),
   type: ({ page }, { text }) => page.keyboard.type(text),
   size: ({ page }, { width, height }) => page.setViewport({ width, height }),
-  motion: ({ page }, { reduced }) =>
-    page.emulateMediaFeatures([
-      { name: "prefers-reduced-motion", value: reduced ? "reduce" : "no-preference" },
-    ]),
+  media: ({ page }, { features }) =>
+    page.emulateMediaFeatures(
+      Object.entries(features).map(([name, value]) => ({ name, value })),
+    ),
   permit: ({ context }, { origin, name, state }) =>
     context.setPermission(origin, { permission: { name }, state }),
   front: ({ page }) => page.bringToFront(),

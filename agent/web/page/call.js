@@ -28,6 +28,8 @@ export class Call {
       channel.onmessage = ({ data }) => this.told("note", data);
       channel.onopen = () => this.told("open");
       if (channel.readyState === "open") this.told("open");
+      // The hub's end was closed, not only lost: there is nothing to wait for.
+      channel.onclose = () => this.told("failed");
     };
   }
 

@@ -64,6 +64,13 @@ export class Devices {
     return this.known.some((one) => one.kind === DEVICE[kind]);
   }
 
+  // Turns on again what `stopAll` turned off.
+  async wake() {
+    const kinds = ["video", "audio"].filter((kind) => this.state[kind] === "on" && !this.tracks[kind]);
+    if (kinds.length > 0) await this.#get(kinds);
+    await this.look();
+  }
+
   // Takes another device of a kind, or the same one again.
   async choose(kind, id = this.chosen[kind]) {
     this.chosen[kind] = id;

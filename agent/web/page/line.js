@@ -2,7 +2,7 @@
 
 import { MAX_TEXT, SUBPROTOCOL } from "./messages.js";
 
-const OPEN_LIMIT_MS = 4000;
+const OPEN_LIMIT_MS = 3000; // a first try that met a dead way must not hold up the next
 
 export class Line {
   // `told(type, text)` hears "open", "closed" and "text".

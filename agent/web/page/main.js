@@ -15,6 +15,7 @@ const QUALITY_MS = 2000;
 const VIEWS = { check: around.check, wait: around.wait, call: calling.call, end: around.end };
 
 let wasLost = false;
+let focused = null;
 
 function show(state, shows) {
   if (document.body.dataset.view !== state.view) turn(state.view);
@@ -22,6 +23,7 @@ function show(state, shows) {
   const { words } = shows;
   const titles = { check: "check.title", wait: `wait.title.${state.phase}`, call: "call.title" };
   document.title = `${words.say(titles[state.view] ?? `end.${state.end.why}`)} – Hearth`;
+  keepFocus(state.view);
   const lost = state.view === "call" && state.call.state !== "up";
   if (lost === wasLost) return;
   wasLost = lost;
@@ -38,6 +40,14 @@ function turn(view) {
   scrollTo(0, 0);
 }
 
+// What had the focus may have gone away: then it goes to where the next step is, not to nowhere.
+function keepFocus(view) {
+  if (!focused || focused.checkVisibility()) return;
+  focused = null;
+  const next = view === "check" ? at("call") : at(`${view}-title`);
+  next.focus({ preventScroll: true });
+}
+
 function listen(visit, memory) {
   const press = (id, work) => at(id).addEventListener("click", work);
   press("ask", () => visit.turnOn());
@@ -46,7 +56,7 @@ function listen(visit, memory) {
     await play(visit.shows.devices.chosen.output);
     put(at("played"), visit.shows.words.say("check.playing"));
   });
-  press("call", () => visit.event("call"));
+  press("call", () => !visit.shows.asking && visit.event("call"));
   press("again", () => visit.event("call"));
   press("stop", () => visit.event("leave"));
   press("end", () => visit.event("leave"));
@@ -71,6 +81,10 @@ function listen(visit, memory) {
   for (const type of ["pointerdown", "keydown"]) {
     addEventListener(type, () => visit.event("touched"), { passive: true });
   }
+  addEventListener("focusin", ({ target }) => (focused = target));
+  addEventListener("beforeunload", (event) => {
+    if (["wait", "call"].includes(visit.state.view)) event.preventDefault();
+  });
   addEventListener("online", () => visit.event("online"));
 }
 

@@ -11,7 +11,7 @@ const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
 const ICE = /^(stun|stuns|turn|turns):[^\s]{1,290}$/;
 export const WHATS = ["blood-pressure", "glucose", "oxygen", "temperature", "weight"];
 const STATES = ["asked", "arrived", "failed"];
-const WHYS = ["hung-up", "bye", "no-answer", "declined", "lost", "elsewhere", "over"];
+const WHYS = ["hung-up", "bye", "no-answer", "declined", "lost", "elsewhere", "cancelled", "over"];
 
 const isText = (value, most) => typeof value === "string" && value.length <= most;
 const isId = (value) => typeof value === "string" && ID.test(value);
@@ -42,6 +42,7 @@ const FROM_HUB = {
     const whole = isId(call) && isText(sdp, MAX_SDP) && sdp.startsWith("v=0") && servers;
     return whole && /^[a-z]{2}$/.test(language) ? { call, sdp, ice: servers, language } : null;
   },
+  in_call: ({ call }) => (isId(call) ? { call } : null),
   measure_state: ({ what, state }) =>
     WHATS.includes(what) && STATES.includes(state) ? { what, state } : null,
   refused: FROM_BRIDGE.refused,

@@ -8,11 +8,14 @@ const JOIN_AGAIN_MS = 10_000;
 const JOINS = 6;
 const SHAKY_MS = 8_000; // a connection comes back by itself from a short gap
 const OFFER_MS = 10_000; // how long an offer that came may take to connect
-const SILENT_MS = 2_500; // no offer after a redial: perhaps the line itself is dead
-const HURRIED_MS = 1_000; // with a call down, the way may be back any moment
+const SILENT_MS = 4_000; // no offer after a redial: perhaps the line itself is dead
+const HURRIED_MS = 500; // with a call down, the way may be back any moment
 const IDLE_MS = 60 * 60_000;
 const LOST_MS = 10 * 60_000;
+export const UNDER_WAY = ["asking", "asked", "resting", "measuring"];
 const TRY_LATER = ["VISIT-07", "VISIT-09"];
+// After these the same browser may ring again with the same invitation, while it holds.
+const RING_AGAIN = ["page.bye", "bye", "hung-up", "no-answer", "declined", "lost"];
 
 export const start = (at) => ({
   view: "check",
@@ -33,8 +36,8 @@ export const start = (at) => ({
 const idle = (state) => [state, []];
 
 function ended(state, why, at, more = {}) {
-  if (state.view === "end") return idle(state);
-  const end = { why, code: "", again: false, ms: state.beganAt ? at - state.beganAt : 0, ...more };
+  const ms = state.beganAt ? at - state.beganAt : 0;
+  const end = { why, code: "", again: RING_AGAIN.includes(why), ms, ...more };
   const next = { ...state, view: "end", end, call: null, line: { ...state.line, state: "closed" } };
   return [next, [["hang up"], ["close line"], ...(end.again ? [] : [["forget"]])]];
 }
@@ -61,7 +64,7 @@ function redialling(state, event) {
   const nextAt = event.at + redialMs(call.tries, event.chance);
   const next = {
     ...state,
-    call: { ...call, state: "down", tries: call.tries + 1, nextAt, askedAt: event.at },
+    call: { ...call, state: "down", tries: call.tries + 1, nextAt, silentAt: call.silentAt ?? event.at },
   };
   if (line.state === "open") return [next, [["say", { type: "redial", call: call.id }]]];
   return [next, []];
@@ -70,14 +73,17 @@ function redialling(state, event) {
 const EVENTS = {
   // The person.
   call(state, { at }) {
-    const next = { ...state, view: "wait", phase: "joining", waitsFrom: at, touchedAt: at };
-    return opening({ ...next, end: null, join: { tries: 0, nextAt: Infinity } }, at);
+    const { inVisit } = state;
+    const fresh = { ...start(at), view: "wait", waitsFrom: at, inVisit };
+    const [next, doings] = opening(fresh, at);
+    return [next, state.view === "end" ? [["wake devices"], ...doings] : doings];
   },
   touched: (state, { at }) => idle({ ...state, touchedAt: at }),
   leave: (state, { at }) => left(state, "page.bye", at),
   differ: (state, { at }) => left(state, "forged", at),
   same: (state) => idle({ ...state, words: state.words && { ...state.words, answer: "same" } }),
   measure(state, { what }) {
+    if (UNDER_WAY.includes(state.measures[what])) return idle(state);
     if (state.line.state !== "open") return idle(withMeasure(state, what, "failed"));
     return [withMeasure(state, what, "asking"), [["say", { type: "measure", what }]]];
   },
@@ -113,8 +119,16 @@ const EVENTS = {
     const next = { ...state, inVisit: true, join: { tries: 0, nextAt: Infinity } };
     return idle(state.call ? next : { ...next, phase: "ringing" });
   },
+  // The answer to a join while a call is up: one that this page does not have is dialled anew.
+  in_call(state, event) {
+    const joined = { ...state, inVisit: true, join: { tries: 0, nextAt: Infinity } };
+    const { call } = state;
+    if (call?.id === event.call && call.state !== "down") return idle(joined);
+    const lost = { id: event.call, state: "down", at: event.at, tries: call?.tries ?? 0 };
+    return redialling({ ...joined, call: lost, phase: "answered" }, event);
+  },
   offer(state, { at, offer }) {
-    if (state.view === "end" || state.view === "check") return idle(state);
+    if (state.view === "check") return idle(state);
     const tries = state.call?.tries ?? 0;
     const next = {
       ...state,
@@ -135,7 +149,7 @@ const EVENTS = {
   words: (state, { words }) => idle({ ...state, words: newWords(state.words, words) }),
   answered: (state, { call, sdp }) => [state, [["say", { type: "answer", call, sdp }]]],
   connected(state, { at, call }) {
-    if (state.call?.id !== call || state.view === "end") return idle(state);
+    if (state.call?.id !== call) return idle(state);
     const up = { id: call, state: "up", at, tries: 0, nextAt: Infinity };
     return idle({ ...state, view: "call", call: up, beganAt: state.beganAt ?? at, lostAt: null });
   },
@@ -145,7 +159,7 @@ const EVENTS = {
     return idle({ ...state, call: shaky, lostAt: at });
   },
   failed(state, event) {
-    if (state.call?.id !== event.call || state.view === "end") return idle(state);
+    if (state.call?.id !== event.call) return idle(state);
     return redialling({ ...state, lostAt: state.lostAt ?? event.at }, event);
   },
   progress: (state, { what, step }) => idle(withMeasure(state, what, step)),
@@ -153,19 +167,17 @@ const EVENTS = {
   tick(state, event) {
     const { at } = event;
     const { line, join, call, lostAt } = state;
-    if (state.view === "end") return idle(state);
     if (!call && at - state.touchedAt > IDLE_MS) return left(state, "idle", at);
     if (state.view === "check") return idle(state);
-    if (lostAt !== null && at - lostAt > LOST_MS) return left(state, "lost", at, { again: true });
+    if (lostAt !== null && at - lostAt > LOST_MS) return left(state, "lost", at);
     if (line.state === "lost" && at >= line.nextAt) return opening(state, at);
     if (at >= join.nextAt) {
       return join.tries < JOINS ? joining(state, at) : left(state, "unreachable", at, { again: true });
     }
-    if (call && at >= call.nextAt) return redialling(state, event);
-    if (call?.state === "down" && line.state === "open" && at - call.askedAt > SILENT_MS) {
-      const fresh = { ...call, askedAt: at };
-      return opening({ ...state, call: fresh, line: { ...line, state: "lost" } }, at);
+    if (call?.state === "down" && line.state === "open" && at - call.silentAt > SILENT_MS) {
+      return opening({ ...state, call: { ...call, silentAt: null } }, at);
     }
+    if (call && at >= call.nextAt) return redialling(state, event);
     return idle(state);
   },
 };
@@ -180,5 +192,6 @@ function withMeasure(state, what, step) {
 }
 
 export function step(state, event) {
+  if (state.view === "end" && event.type !== "call") return idle(state); // what comes late
   return EVENTS[event.type](state, event);
 }

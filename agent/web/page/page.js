@@ -18,6 +18,11 @@ export function made(tag, text, name = "") {
   return element;
 }
 
+// A button that does nothing now keeps the focus: who works by keyboard does not lose their place.
+export function resting(button, rests) {
+  button.setAttribute("aria-disabled", String(rests));
+}
+
 // Writes every fixed text in this language.
 export function translate(words) {
   document.documentElement.lang = words.language;

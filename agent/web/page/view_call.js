@@ -1,13 +1,13 @@
 // Shows the call: picture, connection, words, estimates, measurements.
 
-import { at, made, put, shown } from "./page.js";
+import { UNDER_WAY } from "./model.js";
+import { at, made, put, resting, shown } from "./page.js";
 import { lasted } from "./texts.js";
 import { grade, path } from "./trace.js";
 import { sentence } from "./view_check.js";
 
 const STALE_MS = 5000;
 const OTHERS = ["glucose", "oxygen", "temperature", "weight"];
-const OPEN = ["asking", "asked", "resting", "measuring"];
 
 export function call(state, shows) {
   const { words, now } = shows;
@@ -64,6 +64,7 @@ function fourWords({ words }) {
     at("words").dataset.key = list.join();
     at("words").replaceChildren(...list.map((one) => made("li", one)));
   }
+  document.querySelector(".words").dataset.answer = words?.answer ?? "";
   shown("words-open", words !== null && words.answer === null);
   shown("words-done", words?.answer === "same");
 }
@@ -77,7 +78,9 @@ function vitals({ words, now, estimate, here }) {
   if (!fresh) return;
   number("pulse", estimate.pulse, estimate.pulseShare, words);
   number("breathing", estimate.breathing, estimate.breathingShare, words);
-  at("trace").firstElementChild.setAttribute("d", path(estimate.wave, 300, 60));
+  // A wave whose pulse was not believed would look like one that was.
+  const wave = estimate.pulse === null ? [] : estimate.wave;
+  at("trace").firstElementChild.setAttribute("d", path(wave, 300, 60));
 }
 
 function vitalsText(off, fresh, estimate, age, words) {
@@ -100,9 +103,9 @@ function number(id, value, share, words) {
 
 function measures(state, { words, readings }) {
   const pressure = state.measures["blood-pressure"];
-  at("ask-pressure").disabled = OPEN.includes(pressure);
+  resting(at("ask-pressure"), UNDER_WAY.includes(pressure));
   for (const button of at("asks").children) {
-    button.disabled = OPEN.includes(state.measures[button.value]);
+    resting(button, UNDER_WAY.includes(state.measures[button.value]));
     put(button, words.say(`measure.${button.value}`));
   }
   rows(at("asked"), Object.entries(state.measures).filter(([, step]) => step !== "done"), ([what, step]) => {
@@ -111,6 +114,7 @@ function measures(state, { words, readings }) {
     return row;
   });
   shown("readings", readings.length > 0);
+  shown("unmeasured", readings.length === 0 && Object.keys(state.measures).length === 0);
   rows(at("readings"), readings, (one) => reading(one, words));
 }
 

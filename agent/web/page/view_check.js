@@ -1,6 +1,6 @@
 // Shows the device check, the waiting room and the end page.
 
-import { at, choices, made, put, shown } from "./page.js";
+import { at, choices, made, put, resting, shown } from "./page.js";
 import { lasted } from "./texts.js";
 
 const HELPED = ["blocked", "missing", "busy"];
@@ -8,11 +8,11 @@ const HELPED = ["blocked", "missing", "busy"];
 export function check(state, { devices, words, asking, level }) {
   const { video, audio } = devices.state;
   const unasked = video === "unasked" && audio === "unasked";
-  device("camera", video, words);
-  device("microphone", audio, words);
+  device("camera", video === audio ? "" : video, video, words); // the same help need not stand twice
+  device("microphone", audio, audio, words);
   shown("unasked", unasked);
   put(at("ask-why"), words.say(asking ? "check.asking" : "check.ask.why"));
-  at("ask").disabled = asking;
+  resting(at("ask"), asking);
   shown("retry", [video, audio].some((one) => [...HELPED, "unplugged"].includes(one)));
   shown("no-preview", !devices.tracks.video);
   shown("level", audio === "on");
@@ -23,7 +23,7 @@ export function check(state, { devices, words, asking, level }) {
   choices(at("loudspeakers"), outputs, devices.chosen.output);
   const call = at("call");
   call.hidden = unasked;
-  call.disabled = asking;
+  resting(call, asking);
   put(call, words.say(callText(state, video, audio)));
 }
 
@@ -35,13 +35,13 @@ function callText(state, video, audio) {
   return video === "on" ? "check.call" : "check.call.blind";
 }
 
-function device(name, state, words) {
+function device(name, helped, state, words) {
   const item = at(`device-${name}`);
   item.dataset.state = state;
   put(item.querySelector(".state"), words.say(`device.${state}`));
   const help = item.querySelector(".help");
-  help.hidden = !HELPED.includes(state);
-  put(help, HELPED.includes(state) ? words.say(`device.${state}.help`) : "");
+  help.hidden = !HELPED.includes(helped);
+  put(help, help.hidden ? "" : words.say(`device.${state}.help`));
 }
 
 export function wait(state, { words, now }) {

@@ -65,6 +65,7 @@ export class Visit {
       dial: () => this.#dial(detail),
       "hang up": () => this.#hangUp(),
       forget: () => this.memory.forget(),
+      "wake devices": () => this.shows.devices.wake(),
     };
     doings[doing]();
   }
@@ -179,6 +180,7 @@ export class Visit {
   // Camera and microphone.
 
   async turnOn() {
+    if (this.shows.asking) return;
     this.shows.asking = true;
     this.show();
     await this.shows.devices.start();

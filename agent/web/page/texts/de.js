@@ -4,8 +4,6 @@ export default {
   "page.language": "Sprache",
   "page.skip": "Zum Besuch springen",
 
-  "icon.mic": "Mikrofon",
-
   "check.title": "Bevor Sie anrufen",
   "check.lead": "Sehen Sie sich so, wie die Patientin oder der Patient Sie sehen wird, und rufen Sie dann an.",
   "check.ask": "Kamera und Mikrofon einschalten",
@@ -20,7 +18,6 @@ export default {
   "check.speak": "Sagen Sie etwas: Der Balken bewegt sich, wenn man Sie hört.",
   "check.play": "Ton abspielen",
   "check.playing": "Jetzt sollten drei Töne zu hören sein.",
-  "check.later": "Eine Kamera lässt sich auch später im Gespräch einschalten.",
   "check.call": "Jetzt anrufen",
   "check.return": "Zurück zum Besuch",
   "check.call.silent": "Ohne Mikrofon anrufen",
@@ -41,7 +38,6 @@ export default {
   "device.unplugged": "Abgezogen",
   "device.again": "Erneut versuchen",
 
-  "facts.title": "Gut zu wissen",
   "facts.unrecorded": "Nichts wird aufgezeichnet, weder Ton noch Bild, weder hier noch dort.",
   "facts.consent": "Die Kamera im Zuhause bleibt aus, bis der Anruf dort angenommen wird.",
   "facts.once": "Dieser Link gilt für einen Besuch, nur in diesem Browser.",
@@ -89,7 +85,6 @@ export default {
 
   "words.title": "Vier Wörter vergleichen",
   "words.lead": "Auf dem Bildschirm im Zuhause stehen dieselben vier. Lesen Sie sie einander vor.",
-  "words.differ": "Sind sie verschieden, sitzt jemand dazwischen: Beenden Sie den Besuch.",
 
   "vitals.title": "Live von der Kamera",
   "vitals.pulse": "Puls",
@@ -196,9 +191,25 @@ export default {
   "words.done": "Verglichen: Niemand sitzt dazwischen.",
   "end.unreachable": "Der Hub im Zuhause antwortet nicht",
   "end.unreachable.text": "Vielleicht ist er aus oder ohne Netz. Rufen Sie per Telefon an, oder versuchen Sie es in ein paar Minuten noch einmal.",
-  "check.looking": "Kamera und Mikrofon werden gesucht …",
   "end.VISIT-01.text": "Dieser Link ist beschädigt, oder er kommt nicht von Ihrer Praxis. Kopieren Sie ihn noch einmal ganz, oder bitten Sie um einen neuen.",
   "end.VISIT-02.text": "Diese Einladung ist abgelaufen. Bitten Sie um eine neue.",
   "end.VISIT-03.text": "Diese Einladung gilt noch nicht. Öffnen Sie den Link wieder, wenn der Besuch ansteht.",
   "call.patient.muted": "Mikrofon im Zuhause ist aus",
+  "end.VISIT-04.text":
+    "Dieser Link wurde schon benutzt; er gilt nur einmal. Wenn Sie das nicht waren, sagen Sie es Ihrer Praxis.",
+  "end.VISIT-05.text": "Ihre Praxis hat diesen Besuch abgesagt.",
+  "end.VISIT-06.text":
+    "Diese Einladung gilt für einen anderen Hub oder für einen Schlüssel, den dieser nicht mehr hat. Bitten Sie um eine neue.",
+  "end.VISIT-07.text":
+    "Gerade ist jemand anders aus dem Team im Gespräch. Versuchen Sie es in ein paar Minuten noch einmal.",
+  "end.VISIT-08.text":
+    "Videobesuche sind dort nicht erlaubt. Erlauben lassen sie sich auf dem Bildschirm unter „Hilfe“. Bitte telefonieren Sie.",
+  "end.VISIT-09.text":
+    "Der Bildschirm im Zuhause ist aus. Versuchen Sie es in ein paar Minuten noch einmal, oder telefonieren Sie.",
+  "end.VISIT-10.text":
+    "Dort wurde in kurzer Zeit zu oft angerufen. Schließen Sie andere Fenster mit diesem Link, und warten Sie ein paar Minuten.",
+  "end.VISIT-12.text":
+    "Seite und Hub verstehen einander nicht. Laden Sie die Seite neu; hilft das nicht, brauchen beide dieselbe Version von Hearth.",
+  "end.cancelled": "Der Besuch wurde abgesagt",
+  "end.cancelled.text": "Ihre Praxis hat ihn zurückgenommen.",
 };

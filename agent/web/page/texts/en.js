@@ -4,8 +4,6 @@ export default {
   "page.language": "Language",
   "page.skip": "Skip to the visit",
 
-  "icon.mic": "Microphone",
-
   "check.title": "Before you call",
   "check.lead": "Look at yourself as the patient will see you, then call.",
   "check.ask": "Turn on camera and microphone",
@@ -20,7 +18,6 @@ export default {
   "check.speak": "Say something: the bar moves when you are heard.",
   "check.play": "Play a sound",
   "check.playing": "You should hear three notes now.",
-  "check.later": "A camera can also be turned on later, in the call.",
   "check.call": "Call the patient",
   "check.return": "Return to the visit",
   "check.call.silent": "Call without microphone",
@@ -39,7 +36,6 @@ export default {
   "device.unplugged": "Unplugged",
   "device.again": "Try again",
 
-  "facts.title": "Good to know",
   "facts.unrecorded": "Nothing is recorded, neither sound nor picture, here or at the patient’s.",
   "facts.consent": "The patient’s camera stays off until the visit is answered on their screen.",
   "facts.once": "This link opens one visit, in this browser only.",
@@ -87,7 +83,6 @@ export default {
 
   "words.title": "Compare four words",
   "words.lead": "The patient’s screen shows the same four. Read them out to each other.",
-  "words.differ": "If they differ, somebody is in between: end the visit.",
 
   "vitals.title": "Live from the camera",
   "vitals.pulse": "Pulse",
@@ -185,9 +180,24 @@ export default {
   "words.done": "Compared: nobody is in between.",
   "end.unreachable": "The patient’s hub does not answer",
   "end.unreachable.text": "It may be switched off or without a network. Telephone the patient, or try again in a few minutes.",
-  "check.looking": "Looking for camera and microphone…",
   "end.VISIT-01.text": "This link is damaged, or your clinic did not make it. Copy the whole link again, or ask for a new one.",
   "end.VISIT-02.text": "This invitation is over. Ask for a new one.",
   "end.VISIT-03.text": "This invitation does not hold yet. Open the link again when the visit is due.",
   "call.patient.muted": "The patient’s microphone is off",
+  "end.VISIT-04.text":
+    "Somebody has used this link already; it works only once. If that was not you, tell your clinic.",
+  "end.VISIT-05.text": "Your clinic has cancelled this visit.",
+  "end.VISIT-06.text":
+    "This invitation was made for another hub, or for a key this hub no longer has. Ask for a new one.",
+  "end.VISIT-07.text":
+    "Somebody else of the care team is with the patient at this moment. Try again in a few minutes.",
+  "end.VISIT-08.text":
+    "The patient has not allowed video visits. They can allow them on their screen, under Help. Please telephone.",
+  "end.VISIT-09.text": "The patient’s screen is off. Try again in a few minutes, or telephone.",
+  "end.VISIT-10.text":
+    "This home was called too often in a short time. Close other windows with this link, and wait a few minutes.",
+  "end.VISIT-12.text":
+    "Page and hub do not understand each other. Load the page again; if that does not help, both need the same version of Hearth.",
+  "end.cancelled": "The visit was cancelled",
+  "end.cancelled.text": "Your clinic took it back.",
 };

@@ -4,8 +4,6 @@ export default {
   "page.language": "Idioma",
   "page.skip": "Ir a la visita",
 
-  "icon.mic": "Micrófono",
-
   "check.title": "Antes de llamar",
   "check.lead": "Mírese como le verá el paciente y después llame.",
   "check.ask": "Encender cámara y micrófono",
@@ -20,7 +18,6 @@ export default {
   "check.speak": "Diga algo: la barra se mueve cuando se le oye.",
   "check.play": "Reproducir un sonido",
   "check.playing": "Ahora debería oír tres notas.",
-  "check.later": "La cámara también puede encenderse después, durante la llamada.",
   "check.call": "Llamar al paciente",
   "check.return": "Volver a la visita",
   "check.call.silent": "Llamar sin micrófono",
@@ -39,7 +36,6 @@ export default {
   "device.unplugged": "Desconectado",
   "device.again": "Probar otra vez",
 
-  "facts.title": "Conviene saber",
   "facts.unrecorded": "No se graba nada, ni sonido ni imagen, ni aquí ni en casa del paciente.",
   "facts.consent": "La cámara del paciente sigue apagada hasta que conteste en su pantalla.",
   "facts.once": "Este enlace abre una sola visita, solo en este navegador.",
@@ -87,7 +83,6 @@ export default {
 
   "words.title": "Comparar cuatro palabras",
   "words.lead": "La pantalla del paciente muestra las mismas cuatro. Léanselas el uno al otro.",
-  "words.differ": "Si no son iguales, hay alguien en medio: termine la visita.",
 
   "vitals.title": "En directo, de la cámara",
   "vitals.pulse": "Pulso",
@@ -191,9 +186,25 @@ export default {
   "words.done": "Comparadas: no hay nadie en medio.",
   "end.unreachable": "El equipo del paciente no responde",
   "end.unreachable.text": "Quizá está apagado o sin red. Telefonee al paciente, o inténtelo de nuevo en unos minutos.",
-  "check.looking": "Buscando cámara y micrófono…",
   "end.VISIT-01.text": "Este enlace está dañado, o no lo hizo su clínica. Copie otra vez el enlace entero, o pida uno nuevo.",
   "end.VISIT-02.text": "Esta invitación ha caducado. Pida una nueva.",
   "end.VISIT-03.text": "Esta invitación aún no vale. Abra otra vez el enlace cuando sea la hora de la visita.",
   "call.patient.muted": "El micrófono del paciente está apagado",
+  "end.VISIT-04.text":
+    "Alguien ha usado ya este enlace; solo sirve una vez. Si no fue usted, avise a su clínica.",
+  "end.VISIT-05.text": "Su clínica ha cancelado esta visita.",
+  "end.VISIT-06.text":
+    "Esta invitación es para otro equipo, o para una clave que este ya no tiene. Pida una nueva.",
+  "end.VISIT-07.text":
+    "Otra persona del equipo está con el paciente en este momento. Inténtelo de nuevo en unos minutos.",
+  "end.VISIT-08.text":
+    "El paciente no ha permitido visitas por vídeo. Puede permitirlas en su pantalla, en Ayuda. Por favor, telefonee.",
+  "end.VISIT-09.text":
+    "La pantalla del paciente está apagada. Inténtelo de nuevo en unos minutos, o telefonee.",
+  "end.VISIT-10.text":
+    "Se ha llamado a esta casa demasiadas veces en poco tiempo. Cierre otras ventanas con este enlace y espere unos minutos.",
+  "end.VISIT-12.text":
+    "La página y el equipo no se entienden. Cargue la página otra vez; si no ayuda, ambos necesitan la misma versión de Hearth.",
+  "end.cancelled": "La visita se ha cancelado",
+  "end.cancelled.text": "Su clínica la ha retirado.",
 };
