@@ -157,7 +157,7 @@ def test_a_rise_is_told_when_it_begins_and_again_only_after_it_was_over(home: Gu
 def test_a_meters_memory_of_last_month_raises_nothing_and_is_in_the_ledger(home: Guarded) -> None:
     home.put(*(pressure("190", "90", NOW - timedelta(days=day)) for day in range(40, 1, -1)))
     assert home.look() == []
-    assert len(list(days(home.outbox))) == 39
+    assert len(list(days(home.own))) == 39
 
 
 def test_the_ledger_has_measured_and_sent_dates_in_the_patients_zone(tmp_path: Path) -> None:
@@ -168,13 +168,13 @@ def test_the_ledger_has_measured_and_sent_dates_in_the_patients_zone(tmp_path: P
         (seq,) = home.put(weight("80", late))
         home.put(camera("70", late))
         home.look()
-        (day,) = days(home.outbox)
+        (day,) = days(home.own)
         assert str(day.date) == "2026-11-24"
         assert (day.is_measured, day.is_sent, len(day.lines)) == (True, False, 2)
         home.outbox.acknowledge([seq]).result(LIMIT_S)
         home.guardian.sent([seq])
         home.look()
-        (day,) = days(home.outbox)
+        (day,) = days(home.own)
         assert day.is_sent
 
 
@@ -184,7 +184,7 @@ def test_what_was_sent_just_before_a_cut_is_in_the_ledger_after_it(home: Guarded
     home.outbox.acknowledge([seq]).result(LIMIT_S)
     home.later(minutes=5)
     home.started().look()
-    (day,) = days(home.outbox)
+    (day,) = days(home.own)
     assert day.lines[0].sent == home.at
 
 
@@ -197,7 +197,7 @@ def test_a_thousand_messages_that_nobody_takes_stop_no_reading_and_a_person_is_t
     home.put(pressure("190", "90", NOW))
     home.guardian.look()
     assert "CARE-02" in home.status.snapshot().alarms
-    assert len(list(days(home.outbox))) == 1
+    assert len(list(days(home.own))) == 1
     request = home.answers.next(0.0)
     assert request is not None
     home.answers.answer(request, Answer(status=201), 0.0)
@@ -217,10 +217,23 @@ def test_what_is_raised_passes_the_bridge_for_the_hubs_own_patient_only(home: Gu
         home.answers.answer(request, Answer(status=201), 0.0)
 
 
+def test_a_hub_that_is_given_to_another_patient_knows_nothing_of_the_first(
+    home: Guarded,
+) -> None:
+    home.put(pressure("190", "90", NOW))
+    home.look()
+    home.started("Patient/next")
+    home.put(pressure("191", "90", NOW, patient="Patient/next"))
+    (flag, _) = home.look()
+    assert flag["subject"] == {"reference": "Patient/next"}
+    assert len(home.guardian.notes()) == 1
+    assert [len(day.lines) for day in days(home.own)] == [1]
+
+
 def test_a_damaged_memory_is_an_empty_one(home: Guarded) -> None:
     home.put(pressure("190", "90", NOW))
     home.look()
-    home.outbox.remember("care/state", b"nonsense").result(LIMIT_S)
+    home.outbox.remember(home.own.name("care/state"), b"nonsense").result(LIMIT_S)
     home.started()
     again = home.look()  # the same ids: the server stores them once
     assert kinds(again) == ["Flag", "Communication"]

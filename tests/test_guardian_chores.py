@@ -78,6 +78,14 @@ def test_a_scale_that_is_not_heard_is_told_of_once_and_the_patient_is_asked_kind
     assert (note.about, note.doing, note.days) == (About.QUIET, Doing.WEIGHT, 3)
 
 
+def test_two_requests_for_one_kind_are_one_word(home: Guarded) -> None:
+    home.rule(WEIGH, daily("29463-7", name="evening", at="19"))
+    home.put(weight("80", home.at))
+    home.look()
+    (alert,) = pass_days(home, 6)
+    assert "asked for 4 times" in text([alert])
+
+
 def test_a_reading_ends_it_and_the_next_row_is_told_anew(home: Guarded) -> None:
     home.put(weight("80", home.at))
     home.look()
@@ -188,7 +196,7 @@ def test_a_score_goes_up_at_the_time_it_was_asked_for_when_everything_is_there(
     assert score["basedOn"] == [{"reference": "ServiceRequest/news2"}]
     home.later(minutes=30)
     assert home.look() == []
-    apart = [line.apart for day in days(home.outbox) for line in day.lines if line.apart]
+    apart = [line.apart for day in days(home.own) for line in day.lines if line.apart]
     assert [one.value for one in apart] == ["typed"]
 
 

@@ -48,10 +48,11 @@ def ledger(
     """
     from agent.care.ledger import lines_of, windows  # noqa: PLC0415 - others must not pay for it
     from agent.guard.daybook import days  # noqa: PLC0415 - as above
+    from agent.guard.own import Own  # noqa: PLC0415 - as above
 
-    first, today = _date(start), _today(config)
+    first, (patient, today) = _date(start), _whose(config)
     with open_store(config) as store:
-        known = list(days(store))
+        known = list(days(Own(store, patient)))
     found = windows(known, start=first, today=today)
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -75,14 +76,16 @@ def _date(text: str) -> date | None:
         ) from None
 
 
-def _today(config_path: Path) -> date:
+def _whose(config_path: Path) -> tuple[str, date]:
+    """Return whose ledger it is, and which day it is there."""
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - others must not pay for it
 
     from agent.clock import HubClock  # noqa: PLC0415 - as above
     from config import load  # noqa: PLC0415 - as above
 
-    zone = ZoneInfo(load.load(config_path).hub.timezone)
-    return HubClock()().at.astimezone(zone).date()
+    settings = load.load(config_path)
+    zone = ZoneInfo(settings.hub.timezone)
+    return settings.patient.reference, HubClock()().at.astimezone(zone).date()
 
 
 def _table(found: Sequence[Window], *, with_lines: bool) -> Iterator[str]:

@@ -21,6 +21,7 @@ from agent.screen.messages import MAX_LINE_OCTETS, Home, encoded
 from agent.screen.values import Doing, Shown, Topic, Way
 from agent.status import Status
 from config.schema import Screen
+from sync.fhir.timing import corrected
 from sync.outbox import Outbox, State
 from sync.policy import CERTIFICATE, CLOCK, EXPIRED, FORBIDDEN, LOGIN, NOT_FHIR, OFFLINE
 from vitals.reading import HubTime, Reading
@@ -135,7 +136,7 @@ class Book:
         way, waiting, code = self._way()
         kept = self._kept
         told = Home(
-            now=moment.at.astimezone(self.zone),
+            now=corrected(moment, self.boot_offsets).astimezone(self.zone),
             language=self.language,
             night_from=kept.night[0],
             night_until=kept.night[1],

@@ -84,11 +84,14 @@ class Chores:
             return
         self._note_alive()
         self._tell_of_circles()
+        asked: dict[Doing, list[tuple[datetime, Request]]] = {}
         for request in orders(self._work.rules, self._now):
             if request.codes and request.codes[0].code == NEWS2:
                 self._score(request)
-            elif request.schedule is not None and doing_of(request) in _BY_METER:
-                self._miss(request, doing_of(request))
+            elif (doing := doing_of(request)) in _BY_METER:
+                asked.setdefault(doing, []).extend((at, request) for at in self._times(request))
+        for doing, times_of in asked.items():
+            self._miss(doing, times_of)
 
     def _note_alive(self) -> None:
         last = self._state.alive
@@ -113,20 +116,25 @@ class Chores:
             )
             self._work.tell(raised, flagged=False)
 
-    def _miss(self, request: Request, doing: Doing) -> None:
-        about = request.about or f"{request.kind}/{request.id}"
+    def _times(self, request: Request) -> list[datetime]:
+        """Return when something was asked for since the hub has known of it."""
+        about = _about(request)
         if about not in self._state.asked:
             self._state.asked[about] = self._now
             self._work.is_changed = True
         if request.schedule is None:
-            return
+            return []
         begun = self._state.asked[about]
-        asked = since(request.schedule, self._now, LOOK_BACK.days)
-        open_ = [at for at in asked if at >= begun and not self._is_declined(doing, at)]
+        return [at for at in since(request.schedule, self._now, LOOK_BACK.days) if at >= begun]
+
+    def _miss(self, doing: Doing, asked: list[tuple[datetime, Request]]) -> None:
+        """Tell of a row of missed times, whichever requests asked for them."""
+        open_ = [at for at, _ in asked if not self._is_declined(doing, at)]
         row = row_of(open_, self._state.taken.get(doing), self._now)
         found = missed(row, self._now, meters=self._meters(doing), off=self._state.gaps)
         if found is not None:
-            self._tell_of(found, about, request.version, doing)
+            request = next(one for at, one in asked if at == found.first)
+            self._tell_of(found, _about(request), request.version, doing)
 
     def _is_declined(self, doing: Doing, at: datetime) -> bool:
         return f"{doing.value} {at.date()}" in self._state.declined
@@ -168,7 +176,7 @@ class Chores:
 
     def _score(self, request: Request) -> None:
         """Score once at each time it was asked for; a time the hub slept through is let go."""
-        about = request.about or f"{request.kind}/{request.id}"
+        about = _about(request)
         due = times(request.schedule, self._now) if request.schedule else []
         past = [at for at in due if at <= self._now < at + _SCORE_LATE]
         if not past or self._state.scored.get(about) == past[-1]:
@@ -201,3 +209,7 @@ class Chores:
 def path_of(note: Note) -> str:
     """Return where the message for the care team is that a note speaks of."""
     return f"Communication/{note.id}"
+
+
+def _about(request: Request) -> str:
+    return request.about or f"{request.kind}/{request.id}"

@@ -8,25 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from agent.care.ledger import Day, Line
 from agent.care.taken import Apart, Taken
+from agent.guard.own import Memory
 from sync.fhir.timing import corrected
 from vitals.reading import HubTime
 
 MOST_DAYS = 400
 MOST_LINES = 48
 _INDEX = "ledger/index"
-
-
-class Memory(Protocol):
-    """Whatever recalls what the store remembers: the outbox, or a view of it."""
-
-    def recall(self, name: str) -> bytes | None:
-        """Return what was remembered under this name."""
 
 
 class _Line(msgspec.Struct, omit_defaults=True):

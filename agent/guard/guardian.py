@@ -24,6 +24,7 @@ from agent.display.shown import DOING
 from agent.guard.chores import Chores, path_of
 from agent.guard.daybook import Daybook, line_of, typed_line
 from agent.guard.kept import STATE, state_of
+from agent.guard.own import Own
 from agent.guard.work import Work
 from agent.persons import QUESTIONS
 from agent.screen.values import Doing, Note
@@ -78,8 +79,9 @@ class Guardian:
         self._hub_id, self._patient, self._status = hub_id, patient, status
         self._now, self._offsets, self._zone, self._clock = now, boot_offsets, zone, clock
         self._lock = threading.Lock()
-        self._state = state_of(outbox)
-        self._daybook = Daybook(outbox)
+        self._own = Own(outbox, patient)
+        self._state = state_of(self._own)
+        self._daybook = Daybook(self._own)
         self._sent: deque[tuple[Sequence[int], datetime]] = deque()
         self._rules: list[Message] | None = None
         self._nudged = asyncio.Event()
@@ -165,7 +167,8 @@ class Guardian:
                 return False
             state = copy.deepcopy(self._state)
             state.notes = left
-            self._outbox.remember(STATE, msgspec.json.encode(state)).result(_LIMIT_S)
+            octets = msgspec.json.encode(state)
+            self._outbox.remember(self._own.name(STATE), octets).result(_LIMIT_S)
             self._state = state
             return True
 
@@ -243,7 +246,8 @@ class Guardian:
             raised = []
             if self._status.alarm(_UNTOLD, _UNTOLD_SENTENCE):
                 log.error("care rules cannot tell anybody code=CARE-02")
-        self.answers.put_all(raised, {**also, **self._daybook.writes()}, most=_MOST)
+        kept = self._own.named({**also, **self._daybook.writes()})
+        self.answers.put_all(raised, kept, most=_MOST)
         self._daybook.kept()
         self._state = work.state
         return True
@@ -253,7 +257,7 @@ class Guardian:
             self._rules = [one for one in self._messages() if not isinstance(one, NotUnderstood)]
         return Work(
             copy.deepcopy(self._state),
-            self._outbox,
+            self._own,
             self._rules,
             hub_id=self._hub_id,
             patient=self._patient,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 
 import msgspec
 
 from agent.care.series import Point
+from agent.guard.own import Memory
 from agent.screen.values import Doing, Note
 from vitals.quantity import Quantity
 from vitals.unit import Unit
@@ -61,13 +61,6 @@ class State(msgspec.Struct):
         self.declined = _newest(self.declined)
         self.meters = dict(list(self.meters.items())[-MOST_METERS:])
         return self
-
-
-class Memory(Protocol):
-    """Whatever recalls what the store remembers: the outbox, or a view of it."""
-
-    def recall(self, name: str) -> bytes | None:
-        """Return what was remembered under this name."""
 
 
 class _Point(msgspec.Struct, array_like=True):

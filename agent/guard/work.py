@@ -10,7 +10,8 @@ from agent.care.series import Point, extended
 from agent.care.taken import Taken
 from agent.care.told import change_text, text_of, title_of
 from agent.care.trends import Change, drift, rise
-from agent.guard.kept import Memory, Meter, State, name_of, points_octets, points_of
+from agent.guard.kept import Meter, State, name_of, points_octets, points_of
+from agent.guard.own import Memory
 from agent.screen.values import About, Doing, Note
 from sync.fhir.codes import Json
 from sync.fhir.raised import Raised, alert, flag

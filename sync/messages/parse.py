@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sync.messages.form import coding_of, items
 from sync.messages.goal import goal
 from sync.messages.look import MAX_TEXT, Look, WrongError
-from sync.messages.schedule import schedule
+from sync.messages.schedule import joined, schedule
 from sync.messages.values import (
     Appointment,
     CarePlan,
@@ -68,8 +68,7 @@ def _concept_text(look: Look, name: str) -> str:
 def _service_request(look: Look) -> Request:
     if look.flag("doNotPerform"):
         raise look.wrong("doNotPerform", "asks that something be not done")
-    if look.has("asNeededBoolean") and look.flag("asNeededBoolean"):
-        raise look.wrong("asNeededBoolean", "has no time at which it is due")
+    _not_as_needed(look)
     return Request(
         kind="ServiceRequest",
         id=look.id(),
@@ -92,6 +91,13 @@ def _occurrence(look: Look) -> Schedule | None:
     return None if start is None else Schedule(events=(start,), end=end)
 
 
+def _not_as_needed(look: Look) -> None:
+    if look.has("asNeededBoolean") and look.flag("asNeededBoolean"):
+        raise look.wrong("asNeededBoolean", "has no time at which it is due")
+    if look.has("asNeededCodeableConcept"):
+        raise look.wrong("asNeededCodeableConcept", "has no time at which it is due")
+
+
 def _medication_request(look: Look) -> Request:
     if look.flag("doNotPerform"):
         raise look.wrong("doNotPerform", "asks that something be not done")
@@ -99,13 +105,12 @@ def _medication_request(look: Look) -> Request:
     found: Schedule | None = None
     words = [_concept_text(look, "medicationCodeableConcept")]
     for dosage in dosages:
-        if dosage.has("asNeededBoolean") and dosage.flag("asNeededBoolean"):
-            raise dosage.wrong("asNeededBoolean", "has no time at which it is due")
+        _not_as_needed(dosage)
         if len(dosages) > 1 and dosage.has("sequence"):
             raise dosage.wrong("sequence", "is a course of doses, which a hub does not keep")
         words.append(dosage.text("text", ""))
-        if found is None and dosage.has("timing"):
-            found = schedule(dosage.object("timing"))
+        if dosage.has("timing"):
+            found = joined(found, schedule(dosage.object("timing")), dosage)
     return Request(
         kind="MedicationRequest",
         id=look.id(),

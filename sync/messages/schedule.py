@@ -6,6 +6,7 @@ Source: hl7.org/fhir/R4/datatypes.html#Timing, valueset-event-timing, v3 TimingE
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time
 from decimal import Decimal
 
@@ -93,6 +94,23 @@ def schedule(timing: Look) -> Schedule:
         end=end,
         count=count,
     )
+
+
+def joined(first: Schedule | None, second: Schedule, where: Look) -> Schedule:
+    """Return two doses of one medicine as one: times of day that differ in nothing else.
+
+    Raises
+    ------
+    WrongError
+        For doses of different days, which one reminder cannot keep.
+    """
+    if first is None:
+        return second
+    alike = replace(first, times=(), frequency=1) == replace(second, times=(), frequency=1)
+    if not (alike and first.times and second.times):
+        raise where.wrong("timing", "is another rhythm than the dose before it")
+    times = tuple(sorted({*first.times, *second.times}))
+    return replace(first, times=times, frequency=len(times))
 
 
 def _keepable(repeat: Look) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent.display.answers import Answers
 from agent.guard.guardian import Guardian
+from agent.guard.own import Own
 from agent.status import Status
 from sync.exchange import Answer
 from sync.messages import Message, NotUnderstood, parsed
@@ -35,14 +36,15 @@ class Guarded:
         self.status = Status()
         self.guardian = self.started()
 
-    def started(self) -> Guardian:
+    def started(self, patient: str = "Patient/p") -> Guardian:
         """Make the rules anew, as a restart does."""
+        self.own = Own(self.outbox, patient)
         self.guardian = Guardian(
             self.outbox,
             self.answers,
             self._messages,
             hub_id="hub-1",
-            patient="Patient/p",
+            patient=patient,
             status=self.status,
             now=self.now,
             boot_offsets=self.offsets,

@@ -35,7 +35,8 @@ def interruption(message: FromHub, before: Home | None, seen: Seen) -> Interrupt
             found = WasItYou(reading=message.reading)
         case Arrived():
             found, sound = JustArrived(reading=message.reading, since_s=seen.at_s), "arrived"
-        case Home() if before is not None and (new := newly_due(before, message)):
+        # A clock that nobody set may be hours off: nothing rings by it at three in the morning.
+        case Home(clock_set=True) if before is not None and (new := newly_due(before, message)):
             found = OneTask(task=new[0])
     if found is None:
         return None
@@ -44,6 +45,6 @@ def interruption(message: FromHub, before: Home | None, seen: Seen) -> Interrupt
 
 
 def newly_due(before: Home, now: Home) -> list[Task]:
-    """Return the tasks that became due between two tellings."""
-    was = {task.id for task in before.tasks if task.due is Due.NOW}
+    """Return the tasks that became due between two tellings, or waited for the clock to be set."""
+    was = {task.id for task in before.tasks if task.due is Due.NOW and before.clock_set}
     return [task for task in now.tasks if task.due is Due.NOW and task.id not in was]
