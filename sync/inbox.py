@@ -27,11 +27,15 @@ _DONE = frozenset(
 )
 
 
-class Memory(Protocol):
-    """Where it is kept."""
+class Recalls(Protocol):
+    """Where it is looked up: the outbox, or a view of it."""
 
     def recall(self, name: str) -> bytes | None:
         """Return what was remembered under this name."""
+
+
+class Memory(Recalls, Protocol):
+    """Where it is kept."""
 
     def remember(self, name: str, data: bytes) -> Future[None]:
         """Keep a small value; the future ends when it is on disk."""
@@ -134,6 +138,16 @@ class Inbox:
     def _save(self) -> None:
         octets = zlib.compress(json.dumps({"known": self._known, "cursors": self.cursors}).encode())
         self._memory.remember(_INDEX, octets).result(_LIMIT_S)
+
+
+def kept(memory: Recalls) -> Iterator[Json]:
+    """Yield everything that an inbox keeps, also beside the running hub."""
+    index = _opened(memory.recall(_INDEX)) or {}
+    known = index.get("known")
+    for key in known if isinstance(known, dict) else ():
+        resource = _opened(memory.recall(_name(key)))
+        if resource is not None:
+            yield resource
 
 
 def forms_of(tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:

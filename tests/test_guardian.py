@@ -217,6 +217,29 @@ def test_what_is_raised_passes_the_bridge_for_the_hubs_own_patient_only(home: Gu
         home.answers.answer(request, Answer(status=201), 0.0)
 
 
+def test_no_trace_of_a_patient_is_in_a_log_an_alarm_or_an_address(
+    home: Guarded, caplog: pytest.LogCaptureFixture
+) -> None:
+    """197 over 113, and a rule's own words: they stand nowhere else."""
+    caplog.set_level("DEBUG")
+    canary = goal("bp", most(180), description={"text": "canary-7Q2X"})
+    home.rule(canary)
+    for number in range(0, _MOST, 100):
+        full = [{"resourceType": "Communication", "n": n} for n in range(number, number + 100)]
+        home.answers.put_all(full, most=_MOST)
+    home.put(pressure("197", "113", NOW))
+    home.guardian.look()
+    home.outbox.close()
+    home.later(hours=1)
+    home.guardian.look()
+    alarms = home.status.snapshot().alarms
+    assert {"CARE-01", "CARE-02"} <= alarms.keys()
+    said = caplog.text + str(alarms)
+    assert "CARE-02" in said
+    for secret in ("197", "113", "canary-7Q2X", "Patient/p", "C0:26:DA"):
+        assert secret not in said
+
+
 def test_a_hub_that_is_given_to_another_patient_knows_nothing_of_the_first(
     home: Guarded,
 ) -> None:

@@ -19,6 +19,9 @@ from agent.offline import store_of
 from agent.rekey import HubKeys
 from agent.status import Status
 from config.load import load
+from sync.inbox import Inbox
+from sync.poll import Found
+from tests.fakes.goals import goal, most
 from tests.fakes.readings_now import camera, weight
 
 LIMIT_S = 20.0
@@ -90,3 +93,24 @@ def test_the_evidence_has_both_times_and_no_value(settings: Path) -> None:
     everything = printed + run(settings, "--json").stdout + run(settings, "--lines").stdout
     for secret in ("83.7", "71 ", "Patient/p", "C0:26:DA"):
         assert secret not in everything
+
+
+def test_the_care_command_names_rules_and_meters_and_no_limit(settings: Path) -> None:
+    config = load(settings)
+    clock = HubClock()
+    with store_of(config, HubKeys(config.hub.state_dir), clock) as outbox:
+        inbox = Inbox(outbox)
+        limit = goal("bp", most(177)) | {"meta": {"versionId": "3"}}
+        wrong = goal("odd", most(177, unit="mmHg"))
+        inbox.take(Found(kind="Goal", resources=(limit, wrong, goal("wish", rule=""))))
+    shown = CliRunner().invoke(app, ["care", "show", "--config", str(settings)]).stdout
+    assert "Goal/bp version 3: checks a limit\n" in shown
+    assert "Goal/odd: nothing (Goal.target[0].detailQuantity.code is no unit" in shown
+    assert "Goal/wish: nothing (has no category of urn:hearth:rule)" in shown
+    assert "meter C0:26:DA:11:22:44: weight; heard 2" in shown
+    found = json.loads(
+        CliRunner().invoke(app, ["care", "show", "--json", "--config", str(settings)]).stdout
+    )
+    assert [one["reference"] for one in found["rules"]] == ["Goal/bp", "Goal/odd", "Goal/wish"]
+    for secret in ("177", "83.7", "Patient/p"):
+        assert secret not in shown + json.dumps(found)

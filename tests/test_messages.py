@@ -237,3 +237,35 @@ def test_a_message_offers_its_ready_answers_and_no_more_than_have_a_button() -> 
     assert offered() == ()
     assert offered("Well", "Not so well") == ("Well", "Not so well")
     assert len(offered(*"abcdef")) == 4
+
+
+def _dose(words: str, *clock: str, **more: object) -> dict[str, object]:
+    return {"text": words, "timing": {"repeat": {"timeOfDay": list(clock), **more}}}
+
+
+def test_two_doses_of_a_medicine_a_day_are_both_asked_for() -> None:
+    """FHIR R4, dosage: one tablet in the morning and two in the evening are two Dosages."""
+    doses = [_dose("1 tablet", "08:00:00"), _dose("2 tablets", "20:00:00")]
+    found = parsed(resource("MedicationRequest", status="active", dosageInstruction=doses))
+    assert isinstance(found, Request)
+    assert found.schedule == Schedule(frequency=2, times=(time(8), time(20)))
+    assert found.text == "1 tablet. 2 tablets"
+
+
+@pytest.mark.parametrize(
+    ("second", "path"),
+    [
+        (
+            _dose("x", "20:00:00", dayOfWeek=["mon"]),
+            "MedicationRequest.dosageInstruction[1].timing",
+        ),
+        ({"timing": {"code": {"coding": [{"code": "BID"}]}}}, "dosageInstruction[1].timing"),
+        ({"asNeededCodeableConcept": {"text": "pain"}}, "asNeededCodeableConcept"),
+    ],
+)
+def test_a_second_dose_of_another_rhythm_is_said_and_not_dropped(
+    second: dict[str, object], path: str
+) -> None:
+    doses = [_dose("1 tablet", "08:00:00"), second]
+    found = parsed(resource("MedicationRequest", status="active", dosageInstruction=doses))
+    assert why(found)[0].endswith(path)

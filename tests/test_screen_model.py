@@ -47,6 +47,16 @@ def test_a_task_that_is_due_already_when_the_screen_starts_is_no_alarm() -> None
     assert (screen.page, screen.said) == ("today", [])
 
 
+def test_nothing_rings_by_a_clock_that_nobody_set_and_it_rings_once_it_is_set() -> None:
+    """A hub without a clock battery thinks it is eight when it is three in the morning."""
+    screen = Screen(Home(now=NOW, tasks=[PILL], clock_set=False))
+    screen.hub(Home(now=NOW, tasks=[DUE], clock_set=False))
+    assert (screen.page, screen.said) == ("today", [])
+
+    screen.hub(Home(now=NOW, tasks=[DUE]))
+    assert screen.page == "task-medicine"
+
+
 def test_the_same_task_told_again_reminds_nobody_twice() -> None:
     screen = Screen(Home(now=NOW, tasks=[PILL]))
     screen.hub(Home(now=NOW, tasks=[DUE]))

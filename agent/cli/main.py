@@ -10,6 +10,7 @@ from agent.cli import (
     audit,
     bench,
     bridge,
+    care,
     decode,
     demo,
     device_pair,
@@ -52,6 +53,7 @@ app.add_typer(readings_decide.app, name="readings")
 app.add_typer(bench.app, name="bench")
 app.add_typer(bridge.app, name="bridge")
 app.add_typer(audit.app, name="audit")
+app.add_typer(care.app, name="care")
 app.add_typer(hub_reset.app, name="hub")
 app.add_typer(support.app, name="support")
 app.add_typer(login.app, name="login")

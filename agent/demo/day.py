@@ -21,13 +21,14 @@ from agent.screen.messages import (
 )
 from agent.screen.sample_words import SAID
 from agent.screen.samples import form
-from agent.screen.values import Appointment, Doing, Due, How, Letter, Task
+from agent.screen.values import About, Appointment, Doing, Due, How, Letter, Note, Task
 
 _LATER_S = 60.0
 _SAID = SAID["en"]
 # When each thing becomes due, in seconds after the demo began.
 _DUE_S = {"pill": 5.0, "bp": 25.0, "ask": 75.0, "photo": 120.0}
 _LETTER_S = {"morning": 15.0, "limit": 150.0}
+_NOTE_S = 140.0
 _TASKS = {
     "pill": (Doing.MEDICINE, "Metformin 500 mg"),
     "bp": (Doing.BLOOD_PRESSURE, ""),
@@ -61,6 +62,17 @@ class Day:
             questions = replace(form(_SAID), answers=self._answers)
             return Plan(
                 tasks=[self._task(name, passed_s) for name in _TASKS],
+                notes=[
+                    Note(
+                        id="note",
+                        about=About.LIMIT,
+                        doing=Doing.BLOOD_PRESSURE,
+                        at=self._began + timedelta(seconds=_NOTE_S),
+                        told=True,
+                    )
+                ]
+                if passed_s >= _NOTE_S and "note" not in self._seen
+                else [],
                 letters=[
                     self._letter(name) for name, at_s in _LETTER_S.items() if at_s <= passed_s
                 ],

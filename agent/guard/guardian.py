@@ -86,7 +86,7 @@ class Guardian:
         self._rules: list[Message] | None = None
         self._nudged = asyncio.Event()
         self._tick_s = -1e9
-        self._begun = False
+        self._begun = self._is_stale = False
         self._news: deque[Callable[[Chores], None]] = deque(maxlen=_MOST)
         answers.stored = self._arrived
         self.changed: Callable[[], object] = lambda: None
@@ -108,13 +108,16 @@ class Guardian:
         """Look at what is new. Never raises for the disk: readings go on without us."""
         with self._lock:
             try:
+                if self._is_stale:
+                    self._daybook.again()
+                    self._is_stale = False
                 changed = self._begin() if not self._begun else False
                 while self._batch():
                     changed = True
                 changed = self._chores() or changed
                 self._status.clear(_FULL)
             except HubError as error:
-                self._daybook.again()
+                self._is_stale = True
                 if self._status.alarm(_FULL, _SENTENCE):
                     log.error("care rules cannot be kept code=%s", error.code)  # noqa: TRY400 - no traceback
                 return
