@@ -8,6 +8,7 @@ says which, and that the store was tried with every key that was left.
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from agent.applied import FILE_NAME as APPLIED_FILE
 from agent.bonds import forget_all
 from agent.clock import HubClock
 from agent.desk import SOCKET
+from agent.enrol.place import CLINIC, PENDING
 from agent.holding import Held
 from agent.identity import KEY_FILE
 from agent.keepers import Keeper, deleted
@@ -57,6 +59,7 @@ class Record:
     bonds_removed: int
     bonds_left: int | None
     new_key: bool
+    seconds: float  # from the command to the last file that went, with the wait for the server
 
 
 def check_abandoned(held: Held, abandon: int | None) -> None:
@@ -129,7 +132,14 @@ def private_files(config: Config, settings: Path) -> list[Path]:
         config.mqtt.key_file,
         settings,
     ]
-    return [path for path in named if path is not None and path.exists()]
+    found = [path for path in named if path is not None and path.exists()]
+    found += [path for folder in _folders(config) for path in sorted(folder.glob("*"))]
+    return list(dict.fromkeys(found))
+
+
+def _folders(config: Config) -> list[Path]:
+    """Return the folders of what the clinic gave this hub, and of an enrolment under way."""
+    return [config.hub.state_dir / name for name in (CLINIC, PENDING)]
 
 
 def carry_out(  # noqa: PLR0913 - what the record needs
@@ -141,12 +151,16 @@ def carry_out(  # noqa: PLR0913 - what the record needs
     who: str,
     generation: str,
     keep_settings: bool,
+    began_s: float,
 ) -> Record:
     """Destroy everything; the hub must be stopped, and what is lost must have been agreed to."""
     rung = keeper.rung()
     gone, tried = destroyed(config, keeper)
     if not keep_settings:
         gone += deleted(private_files(config, settings))
+        for folder in _folders(config):
+            if folder.is_dir():
+                folder.rmdir()
     bonds = forget_all()
     state = config.hub.state_dir
     return Record(
@@ -165,6 +179,7 @@ def carry_out(  # noqa: PLR0913 - what the record needs
         bonds_removed=bonds.removed,
         bonds_left=bonds.left,
         new_key=_renewed(keeper, rung),
+        seconds=round(time.monotonic() - began_s, 1),
     )
 
 
@@ -180,6 +195,7 @@ def in_words(record: Record) -> list[str]:
     """Return the record for a person."""
     lines = [
         f"Record of reset: hub {record.hub}, {record.at}, by {record.by}",
+        f"Time: {record.seconds} s, with what was sent before.",
         f"Key: destroyed ({record.rung}). {record.worth}",
         f"Proof: {record.tried}.",
         f"Store: generation {record.store_generation or 'unknown'}, deleted.",

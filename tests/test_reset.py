@@ -120,6 +120,17 @@ def test_a_reset_leaves_nothing_and_prints_a_record(settings: Path, tmp_path: Pa
     assert "Record of reset: hub hub-1" in result.output
 
 
+def test_what_the_clinic_gave_a_hub_goes_with_it(settings: Path, tmp_path: Path) -> None:
+    for name in ("clinic/identity.pem", "clinic/root.pem", "enrolling/invitation"):
+        path = tmp_path / "state" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"a secret {CANARY}")
+    record = json.loads(reset(settings, "--abandon", "2", "--yes", "--json").stdout)
+    assert list((tmp_path / "state").iterdir()) == []
+    assert sum("state/clinic/" in name for name in record["deleted"]) == 2
+    assert record["seconds"] >= 0
+
+
 def test_a_copy_of_the_store_that_somebody_kept_never_opens_again(
     settings: Path, tmp_path: Path
 ) -> None:

@@ -63,6 +63,7 @@ def reset(  # noqa: PLR0913 - each is an option of its own
     from agent.keepers import keeper  # noqa: PLC0415 - the same
     from config import load  # noqa: PLC0415 - the same
 
+    began_s = time.monotonic()
     settings = load.load(config)
     kept = keeper(settings.hub.state_dir, credential)
     who = operators.operator(os.environ, operator)
@@ -78,7 +79,14 @@ def reset(  # noqa: PLR0913 - each is an option of its own
         if held is not None:  # the hub may have stored one more while it stopped
             reset.check_abandoned(held, abandon)
     done = reset.carry_out(
-        settings, config, kept, held, who=who, generation=generation, keep_settings=keep_settings
+        settings,
+        config,
+        kept,
+        held,
+        who=who,
+        generation=generation,
+        keep_settings=keep_settings,
+        began_s=began_s,
     )
     text = json.dumps(asdict(done), indent=1)
     if record is not None:
@@ -103,12 +111,15 @@ def _drained(settings: Config, key: bytes, who: str, wait_s: float) -> tuple[Hel
     if not (settings.hub.state_dir / FILE_NAME).exists():
         return None, ""
     answer = asked(settings, key, {"do": "resetting", "by": who})
-    until_s = time.monotonic() + wait_s
+    began_s = time.monotonic()
+    until_s = began_s + wait_s
     while _running(settings.hub.state_dir) and (answer["waiting"] or answer["events_left"]):
         if time.monotonic() > until_s:
             break
         if sys.stderr.isatty():
-            typer.echo(f"\r{answer['waiting']} readings still wait … ", err=True, nl=False)
+            left = f"{answer['waiting']} readings still wait, "
+            past = f"{time.monotonic() - began_s:.0f} of {wait_s:.0f} s"
+            typer.echo(f"\r{left}{past} … ", err=True, nl=False)
         time.sleep(_LOOK_S)
         answer = asked(settings, key, {"do": "held"})
     return _held(answer), str(answer["generation"])
