@@ -23,12 +23,15 @@ from agent.bench import made_up
 from agent.clock import HubClock
 from agent.demo.server import DemoServer
 from agent.fleet import clinic as at
-from agent.fleet import found, invite
+from agent.fleet import door, found, invite
 from agent.offline import store_of
 from agent.rekey import HubKeys
+from config.bridge import load_bridge
 from config.clinic import Broker, Clinic, ClinicConfig, Door, Operator
 from config.load import load
 from config.schema import Fhir
+from sync import certificates, est
+from sync.bridge.register import Register
 from sync.exchange import Purpose, Request
 from sync.fhir import encode
 from sync.fhir.codes import Json
@@ -36,6 +39,7 @@ from sync.fhir.register import Registered
 from sync.fhir.register import resource_of as entry_resource
 from sync.fhir.report import HubReport, MeterReport
 from sync.fhir.report import resource_of as report_resource
+from sync.invitation import Invitation
 from sync.links.https import HttpsLink
 from sync.policy import JSON, STORED
 from vitals.errors import HubError
@@ -45,6 +49,7 @@ _TENANT, _OPERATOR = "bench", "bench"
 _PASSPHRASE = "correct horse battery staple"  # noqa: S105 - of a clinic that lives for a minute
 _AT_ONCE = 250
 _KIB = 1024
+_OK = 200
 _LIMIT_S = 600.0
 _NEEDY = 20  # one hub in so many needs a person
 
@@ -56,7 +61,8 @@ def run(scale: float = 1.0) -> dict[str, Any]:
         folder = Path(name)
         made = _clinic(folder, server.base_url)
         result: dict[str, Any] = {"clinic_made_s": made}
-        result["invitations"] = _invited(folder, invitations)
+        invited, result["invitations"] = _invited(folder, invitations)
+        result["enrolments"] = _enrolled(folder, invited)
         result["list"] = _listed(folder, server.base_url, hubs)
         result["reset"] = _reset(folder, max(20, int(READINGS * scale)))
     return result
@@ -65,9 +71,11 @@ def run(scale: float = 1.0) -> dict[str, Any]:
 def in_words(result: Mapping[str, Any]) -> list[str]:
     """Say the result of `run` in one line each."""
     invited, listed, reset = result["invitations"], result["list"], result["reset"]
+    enrolled = result["enrolments"]
     return [
         f"a clinic made: {result['clinic_made_s']} s",
         f"{invited['count']:,} invitations: {invited['seconds']} s",
+        f"{enrolled['enrolled']:,} of {enrolled['count']:,} enrolled: {enrolled['seconds']} s",
         f"fleet list over {listed['hubs']:,} hubs: {listed['seconds']} s, {listed['peak_mb']} MB",
         f"the same with --json: {listed['json_seconds']} s, {listed['json_peak_mb']} MB",
         f"reset of a hub with {reset['readings']:,} readings: {reset['seconds']} s",
@@ -94,16 +102,40 @@ def _clinic(folder: Path, base_url: str) -> float:
     return round(time.perf_counter() - began, 2)
 
 
-def _invited(folder: Path, count: int) -> dict[str, Any]:
+def _invited(folder: Path, count: int) -> tuple[list[Invitation], dict[str, Any]]:
     """Invite hubs one after another, as a nurse with a list would."""
+    made: list[Invitation] = []
     clinic = at.opened(folder / "clinic", _OPERATOR)
     key = clinic.signing_key(_PASSPHRASE)
     began = time.perf_counter()
     with clinic.line() as line:
         for number in range(count):
             wish = invite.Wish(patients=(f"Patient/{number}",), hub=f"invited-{number}")
-            invite.invite(clinic, line, wish, key=key, now=HubClock()().at)
-    return {"count": count, "seconds": round(time.perf_counter() - began, 2)}
+            made.append(invite.invite(clinic, line, wish, key=key, now=HubClock()().at)[0])
+    return made, {"count": count, "seconds": round(time.perf_counter() - began, 2)}
+
+
+def _enrolled(folder: Path, invited: Sequence[Invitation]) -> dict[str, Any]:
+    """Bring each hub's request to the bridge's door, without the network between them."""
+    config = load_bridge(folder / "clinic" / "bridge" / "bridge.toml")
+    link = HttpsLink(config.fhir)
+    opened = door.door(
+        config,
+        link,
+        Register(link, tenant=_TENANT, clock=time.monotonic),
+        lambda: HubClock()().at,
+    )
+    given = 0
+    began = time.perf_counter()
+    for one in invited:
+        request = est.written(certificates.request(certificates.new_key(), "hub"))
+        headers = est.basic("hub", one.secret)
+        if opened is not None:
+            path = est.PREFIX + est.ENROLL
+            given += opened.answer("POST", path, headers, request, None).status == _OK
+    seconds = round(time.perf_counter() - began, 2)
+    link.close()
+    return {"count": len(invited), "enrolled": given, "seconds": seconds}
 
 
 def _listed(folder: Path, base_url: str, hubs: int) -> dict[str, Any]:

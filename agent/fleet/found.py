@@ -106,7 +106,7 @@ def kits(  # noqa: PLR0913 - what a kit is made of
         broker / "root.pem": pem,
         broker / "broker.key": certificates.key_pem(server),
         broker / "broker.pem": certificates.pem_of([shown]),
-        broker / deny.FILE: deny.written(folder, secret, (), now),
+        broker / deny.FILE: _denied(broker / deny.FILE, folder, secret, now),
         broker / "rules": kit.rules(config.clinic.tenant).encode(),
         broker / "mosquitto.conf": kit.mosquitto(config, folders[at.BROKER]).encode(),
     }.items():
@@ -123,6 +123,11 @@ def kits(  # noqa: PLR0913 - what a kit is made of
         bridge / "bridge.toml": kit.bridge(config, folders[at.BRIDGE]).encode(),
     }.items():
         at.keep(path, octets)
+
+
+def _denied(path: Path, folder: Path, secret: bytes, now: datetime) -> bytes:
+    """Return the broker's deny list as it is, an empty one where there is none."""
+    return path.read_bytes() if path.exists() else deny.written(folder, secret, (), now)
 
 
 def _hosts(host: str) -> Sequence[str]:

@@ -12,16 +12,27 @@ HUB = "hub"
 """Who did what nobody asked for: the hub itself."""
 
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
-_TYPES = {
-    "start": ("110100", "Application Activity"),
-    "settings": ("110113", "Security Alert"),
-    "rekey": ("110113", "Security Alert"),
-    "reset-begun": ("110113", "Security Alert"),
-    "pair": ("110113", "Security Alert"),
-    "pair-failed": ("110113", "Security Alert"),
-    "pair-refused": ("110113", "Security Alert"),
-    "forget": ("110113", "Security Alert"),
-}
+_ALERT = ("110113", "Security Alert")
+_TYPES = {"start": ("110100", "Application Activity"), "noted": ("110100", "Application Activity")}
+_TYPES |= dict.fromkeys(
+    (
+        "settings",
+        "rekey",
+        "reset-begun",
+        "clinic-made",
+        "invited",
+        "enrolled",
+        "renewed",
+        "revoked",
+        "denylist",
+        "rotation-asked",
+        "settings-sent",
+        "pair",
+        "forget",
+        "pair-refused",
+    ),
+    _ALERT,
+)
 _ANY_TYPE = ("110110", "Patient Record")
 _ACTIONS = {"start": "E", "retry": "E", "support": "R", "look": "R", "reset-begun": "E"}
 
