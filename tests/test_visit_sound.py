@@ -26,6 +26,7 @@ from tests.fakes.pulse import Pulse, pulse
 
 LIMIT_S = 30.0
 QUIET = 20
+RAW = ("--raw", "--format=s16le", "--rate=48000", "--channels=1")
 OURS_HZ, THEIRS_HZ = 440.0, 700.0
 
 
@@ -95,7 +96,7 @@ def voice(server: Pulse, pitch_hz: float) -> Iterator[None]:
         file.write(wave(pitch_hz, 60))
         file.seek(0)
         with subprocess.Popen(
-            ["pacat", "--device=mic", "--raw", "--format=s16le", "--rate=48000", "--channels=1"],
+            ["pacat", "--device=mic", *RAW],
             env=server.environment,
             stdin=file,
         ) as process:
