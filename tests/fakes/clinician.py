@@ -13,6 +13,7 @@ from aiortc import (
     RTCConfiguration,
     RTCDataChannel,
     RTCIceServer,
+    RTCIceTransportPolicy,
     RTCPeerConnection,
     RTCSessionDescription,
     VideoStreamTrack,
@@ -50,9 +51,16 @@ class Clinician:
     """One end. `seen` are the pictures that came, newest last; `heard` counts blocks of sound."""
 
     def __init__(
-        self, *, servers: list[RTCIceServer] | None = None, pitch_hz: float | None = None
+        self,
+        *,
+        servers: list[RTCIceServer] | None = None,
+        pitch_hz: float | None = None,
+        relay: bool = False,
     ) -> None:
-        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=servers or []))
+        policy = RTCIceTransportPolicy.RELAY if relay else RTCIceTransportPolicy.ALL
+        self.pc = RTCPeerConnection(
+            RTCConfiguration(iceServers=servers or [], iceTransportPolicy=policy)
+        )
         self._pitch_hz = pitch_hz
         self.seen: list[VideoFrame] = []
         self.sound: list[AudioFrame] = []
