@@ -14,7 +14,8 @@ from tests.house import ROOT
 
 SYSTEMD = ROOT / "systemd"
 SERVICE, SOCKET = SYSTEMD / "hearth-screen.service", SYSTEMD / "hearth-screen.socket"
-WORST_SCORE = 1.3
+VISITS = SYSTEMD / "hearth-screen.visits.conf"
+WORST_SCORE, WORST_WITH_VISITS = 1.3, 2.0
 LIMIT_S = 60
 
 
@@ -57,12 +58,36 @@ def test_systemd_tells_of_a_line_it_does_not_understand(tmp_path: Path) -> None:
     assert _complaints(tmp_path, wrong="[Service]\nPrivateNetworks=yes") != ""
 
 
-def test_the_screen_gives_little_away() -> None:
-    answer = _run("systemd-analyze", "security", "--offline=true", "--no-pager", str(SERVICE))
+def _score(unit: Path) -> float:
+    answer = _run("systemd-analyze", "security", "--offline=true", "--no-pager", str(unit))
     found = re.search(r"exposure level for [\w-]+\.service: ([0-9.]+)", answer.stdout)
-
     assert found, answer.stderr
-    assert float(found[1]) <= WORST_SCORE
+    return float(found[1])
+
+
+def test_the_screen_gives_little_away() -> None:
+    assert _score(SERVICE) <= WORST_SCORE
+
+
+def test_with_visits_it_gives_little_more_away(tmp_path: Path) -> None:
+    both = tmp_path / SERVICE.name
+    both.write_text(f"{SERVICE.read_text()}\n{VISITS.read_text()}")
+
+    assert _score(both) <= WORST_WITH_VISITS
+
+
+def test_with_visits_systemd_understands_every_line(tmp_path: Path) -> None:
+    assert _complaints(tmp_path, wrong=VISITS.read_text()) == ""
+
+
+def test_visits_open_udp_and_neither_loopback_nor_key_nor_store() -> None:
+    given = _settings(VISITS)
+
+    assert given["SocketBindDeny"] == ["any"]
+    assert given["SocketBindAllow"] == ["ipv4:udp", "ipv6:udp"]
+    assert given["IPAddressDeny"] == ["", "localhost"]
+    assert given["IPAddressAllow"] == ["127.0.0.53/32"]
+    assert not {"InaccessiblePaths", "SupplementaryGroups", "StateDirectory"} & given.keys()
 
 
 def test_the_screen_reaches_no_network_no_key_and_no_store() -> None:

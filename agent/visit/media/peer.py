@@ -93,7 +93,10 @@ class Peer:
                 await self._pc.setLocalDescription(await self._pc.createOffer())
         except (TimeoutError, OSError, ConnectionError) as error:
             raise LinkError("A visit found no way out of this home.", code="VISIT-30") from error
-        return tuned(self._pc.localDescription.sdp)
+        sdp: str = self._pc.localDescription.sdp
+        if "\na=candidate:" not in sdp:
+            raise LinkError("A visit found no way out of this home.", code="VISIT-30")
+        return tuned(sdp)
 
     async def answer(self, sdp: str) -> None:
         """Take the browser's answer; the connection then comes about by itself.
