@@ -160,7 +160,7 @@ async def assembled(
         )
         ingest.shown = look.watched(ingest.shown)
         sink = RadioSink(ingest, outbox, status)
-        sink.met = guardian.met
+        sink.met, sink.powered = guardian.met, look.powered
         look.radio = radio = radio_of(
             config, meters, sink, now=clock, backend=backend, pairing=pairing
         )

@@ -27,7 +27,7 @@ from sync.fhir.report import HubReport, MeterReport
 from sync.fhir.timing import corrected, effective
 from sync.outbox import Outbox
 from sync.record import Measured
-from vitals.reading import Flag
+from vitals.reading import Flag, MeterIdentity
 
 DAYS = 30
 MOST_METERS = 32
@@ -79,6 +79,13 @@ class Noticed:
             kept = _octets(self._days, self._meters)
         if before[0] != self._days or _batteries(before[1]) != _batteries(self._meters):
             self._outbox.remember(_NAME, kept)  # not for each reading: that would wear the card
+
+    def powered(self, meter: MeterIdentity, percent: int) -> None:
+        """Note how full a meter's battery is; kept with the next that changes anything."""
+        name = device_id(meter.address)
+        with self._lock:
+            known = self._meters.get(name) or MeterReport(driver=meter.driver, device=name)
+            self._meters[name] = replace(known, percent=percent)
 
     def days(self, today: date) -> tuple[int, str]:
         """Return on how many of the last 30 days there was something, and the last such day."""
@@ -147,6 +154,10 @@ class Look:
             shown(record, seq, held)
 
         return both
+
+    def powered(self, meter: MeterIdentity, percent: int) -> None:
+        """Note how full a meter's battery is; any thread may call it."""
+        self._noticed.powered(meter, percent)
 
     def _oldest(self) -> str:
         for entry in self._outbox.pending(1):

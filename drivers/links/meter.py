@@ -13,7 +13,7 @@ from bleak import BleakClient
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 
-from drivers.codecs import current_time, date_time
+from drivers.codecs import battery, current_time, date_time
 from drivers.driver import Clock, ClockWrite, Driver, History, Procedure
 from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS, Gatt
 from drivers.links.talk import RefusedError, Sink, Talk
@@ -42,6 +42,7 @@ _INFORMATION = {  # Device Information Service 180A
 }
 _SYSTEM_ID = "2a23"
 _CURRENT_TIME = "2a2b"
+_BATTERY_LEVEL = "2a19"
 _CONTEXT = "2a34"
 
 
@@ -118,6 +119,8 @@ class MeterSession:
                 await self._set_clock()
             if not patient_meter and self._client.is_connected:
                 await self._introduce()
+            if self._client.is_connected:
+                await self._read_battery()
         except RADIO_FAULTS as error:
             # What is good to know may not change how the visit ended.
             log.info("after the visit: radio error=%s", type(error).__name__)
@@ -155,6 +158,18 @@ class MeterSession:
                 known[name] = octets.split(b"\0")[0].decode("utf-8", "replace").strip()
         system_id = await self._gatt.look(_SYSTEM_ID)
         self._talk.meter = replace(self.meter, **known, system_id=system_id or b"")
+
+    async def _read_battery(self) -> None:
+        """Hand on what the meter says of its battery, where it has a Battery Service (180F)."""
+        octets = await self._gatt.look(_BATTERY_LEVEL)
+        if octets is None:
+            return
+        try:
+            percent = battery.decode_level(octets)
+        except DecodeError as error:
+            log.info("battery level unreadable code=%s", error.code)
+            return
+        self._visit.sink.battery(self._visit.driver, self.meter, percent)
 
     async def _read_clock(self) -> None:
         clock = self._visit.driver.clock

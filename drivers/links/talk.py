@@ -78,6 +78,9 @@ class Sink(Protocol):
     ) -> None:
         """Take the news that the meter's clock was set: what it said before, and says now."""
 
+    def battery(self, driver: Driver, meter: MeterIdentity, percent: int) -> None:
+        """Take the news how full the meter's battery is, 0 to 100."""
+
     def ended(self, driver: Driver, meter: MeterIdentity, finish: Finish) -> None:
         """Take the news how a session ended; `finish.mark` is given only when all is stored."""
 

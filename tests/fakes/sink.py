@@ -26,6 +26,7 @@ class MemorySink:
         self.finishes: list[Finish] = []
         self.meters: list[MeterIdentity] = []
         self.clocks: list[tuple[ClockCheck | None, DeviceTime | None]] = []
+        self.batteries: list[int] = []
         self.sessions = 0
         self.failing = False
         self._ended = asyncio.Event()
@@ -56,6 +57,10 @@ class MemorySink:
     ) -> None:
         del driver, meter
         self.clocks.append((before, after))
+
+    def battery(self, driver: Driver, meter: MeterIdentity, percent: int) -> None:
+        del driver, meter
+        self.batteries.append(percent)
 
     def ended(self, driver: Driver, meter: MeterIdentity, finish: Finish) -> None:
         del driver
