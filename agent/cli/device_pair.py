@@ -134,6 +134,7 @@ def _converse(ask: Ask, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Lead one pairing to its end and return the meter; raises HubError as the hub does."""
     session = ask({"do": "pair", "step": "begin", **asked})["session"]
     said: tuple[str, str] = ("", "")
+    answered = False
     try:
         while True:
             now = ask({"do": "pair", "step": "look", "session": session})
@@ -142,10 +143,13 @@ def _converse(ask: Ask, asked: Mapping[str, Any]) -> dict[str, Any]:
                 return made
             stage = str(now["stage"])
             if (stage, str(now["digits"])) != said:
-                said = (stage, str(now["digits"]))
+                said, answered = (stage, str(now["digits"])), False
                 _tell(now)
-            if stage in {"type-here", "compare"} and (line := _line()) is not None:
-                said = said if _took(ask, _answer(line, stage, session)) else ("", "")
+            # Asked once: the end of a pipe behind the digits is no wish to stop.
+            asks = stage in {"type-here", "compare"} and not answered
+            if asks and (line := _line()) is not None:
+                answered = _took(ask, _answer(line, stage, session))
+                said = said if answered else ("", "")
             time.sleep(_LOOK_S)
     except KeyboardInterrupt:
         ask({"do": "pair", "step": "stop", "session": session})

@@ -1,0 +1,29 @@
+"""Every case by its name, in the order in which a home goes through them."""
+
+from __future__ import annotations
+
+from tests.system import cases_daily, cases_faults, cases_pairing, cases_power
+from tests.system.lab import Case
+
+# One machine, one boot.
+DAY: dict[str, Case] = {
+    "start": cases_daily.started,
+    "no pairing": cases_daily.no_pairing,
+    "just works": cases_pairing.just_works,
+    "passkey": cases_pairing.passkey,
+    "wrong passkey": cases_pairing.wrong_passkey,
+    "bonded reconnect": cases_pairing.bonded_reconnect,
+    "bluetoothd killed": cases_faults.bluetoothd_killed,
+    "adapter replaced": cases_faults.adapter_replaced,
+    "agent killed": cases_faults.agent_killed,
+    "watchdog": cases_faults.watchdog,
+}
+# Another machine, beside it: the long ones, and the one that is switched off and on again.
+NIGHT: dict[str, Case] = {
+    "start": cases_daily.started,
+    "1000 records": cases_daily.thousand_records,
+    "idle": cases_daily.idle,
+    "power cut": cases_power.power_cut,
+    "wrong clock": cases_power.wrong_clock,
+}
+SHORT = ("start", "no pairing", "passkey", "bonded reconnect", "bluetoothd killed", "power cut")

@@ -1,0 +1,144 @@
+"""What breaks around a hub, and that it mends itself: each seen from outside, and timed."""
+
+from __future__ import annotations
+
+from drivers.virtual.sender import VirtualBloodPressure
+from tests.system.lab import ACTIVE, SCANNING, Lab, Shown, cuff_frame
+from tests.system.machine import CaseFailedError
+
+_MEND_LIMIT_S = 60.0
+_PID = "$(systemctl show hearth --value -p MainPID)"
+_ADAPTERS = "ls /sys/class/bluetooth | grep -v : | sort | tr '\\n' ' '"
+# The shipped unit has three minutes; a test cannot wait for so long. Everything else is as shipped.
+_WATCHDOG_S = 15
+
+
+async def bluetoothd_killed(lab: Lab) -> Shown:
+    """Show that the hub hears meters again after bluetoothd was killed."""
+    restarts = await lab.count("NRestarts")
+    killed_s = await _moment(lab, "kill -KILL $(pidof bluetoothd)")
+    await lab.machine.until("pidof bluetoothd")
+    scans_s = await lab.machine.until(SCANNING, limit_s=_MEND_LIMIT_S)
+    await _reads_again(lab, "After bluetoothd")
+    _same(restarts, await lab.count("NRestarts"), "the hub itself was restarted")
+    return Shown(
+        what="SIGKILL to bluetoothd: the hub scans and reads again, without a restart of its own",
+        figures=await _noticed(lab, killed_s) | {"recover_s": scans_s - killed_s},
+    )
+
+
+async def adapter_replaced(lab: Lab) -> Shown:
+    """Show that the hub goes on with an adapter that was pulled out and came back as another."""
+    restarts = await lab.count("NRestarts")
+    before = await lab.machine.sh(_ADAPTERS)
+    pulled_s = await lab.machine.uptime_s()
+    lab.adapter.pull()
+    gone_s = await lab.machine.until("! ls /sys/class/bluetooth | grep -qv :")
+    noticed = await _noticed(lab, pulled_s)
+    # Another program holds the number that is free: the adapter comes back under another name.
+    await lab.machine.sh(_HOLD_NUMBER)
+    plugged_s = await lab.machine.uptime_s()
+    lab.adapter.plug()
+    scans_s = await lab.machine.until(SCANNING, limit_s=_MEND_LIMIT_S)
+    after = await lab.machine.sh(_ADAPTERS)
+    await _reads_again(lab, "After the adapter")
+    await lab.machine.sh("systemctl stop lab-hold")
+    _same(restarts, await lab.count("NRestarts"), "the hub itself was restarted")
+    if gone_s > plugged_s or before == after:
+        raise CaseFailedError(f"the adapter was {before} and is {after}")
+    return Shown(
+        what=f"the adapter pulled out as {before}and back as {after}: scans and reads again",
+        figures=noticed | {"recover_s": scans_s - plugged_s},
+    )
+
+
+async def agent_killed(lab: Lab) -> Shown:
+    """Show that systemd starts a killed hub again, and that it goes on reading."""
+    restarts = await lab.count("NRestarts")
+    killed_s = await _moment(lab, f"kill -KILL {_PID}")
+    await lab.machine.until(f"test $(systemctl show hearth --value -p NRestarts) -gt {restarts}")
+    await lab.machine.until(ACTIVE, limit_s=_MEND_LIMIT_S)
+    scans_s = await lab.machine.until(SCANNING, limit_s=_MEND_LIMIT_S)
+    await _reads_again(lab, "After the hub")
+    return Shown(
+        what="SIGKILL to the hub: started again by systemd, and reads",
+        figures={"recover_s": scans_s - killed_s},
+    )
+
+
+async def watchdog(lab: Lab) -> Shown:
+    """Show that systemd ends and restarts a hub that hangs."""
+    await lab.machine.sh(
+        "mkdir -p /run/systemd/system/hearth.service.d; "
+        f"printf '[Service]\\nWatchdogSec={_WATCHDOG_S}\\n'"
+        " >/run/systemd/system/hearth.service.d/lab.conf; "
+        "systemctl daemon-reload; systemctl restart hearth",
+        limit_s=180,
+    )
+    restarts = await lab.count("NRestarts")
+    stopped_s = await _moment(lab, f"kill -STOP {_PID}")
+    began_s = await lab.machine.until(
+        f"test $(systemctl show hearth --value -p NRestarts) -gt {restarts}", limit_s=120
+    )
+    await lab.machine.until(ACTIVE, limit_s=_MEND_LIMIT_S)
+    scans_s = await lab.machine.until(SCANNING, limit_s=_MEND_LIMIT_S)
+    said = await lab.machine.sh("journalctl -b -o cat _PID=1 UNIT=hearth.service | tail -n 40")
+    await _reads_again(lab, "After the watchdog")
+    await lab.machine.sh(
+        "rm -r /run/systemd/system/hearth.service.d; systemctl daemon-reload", limit_s=60
+    )
+    if "Watchdog timeout" not in said:
+        raise CaseFailedError(f"systemd does not say why it ended the hub: {said[-200:]}")
+    return Shown(
+        what=f"a hub that hangs is ended by the watchdog (here {_WATCHDOG_S} s) and reads again",
+        figures={"ended_s": began_s - stopped_s, "recover_s": scans_s - stopped_s},
+    )
+
+
+async def _moment(lab: Lab, script: str) -> float:
+    """Do something and return when, on the guest's clock."""
+    done = await lab.machine.run("bash", "-euo", "pipefail", "-c", script)
+    if done.status != 0:
+        raise CaseFailedError(f"`{script}` ended with {done.status}: {done.err}")
+    return done.ended_s
+
+
+async def _reads_again(lab: Lab, name: str) -> None:
+    cuff = VirtualBloodPressure(name, lab.address())
+    frame = cuff_frame(len(lab.sent))
+    lab.sent.append(frame)
+    async with lab.within_reach(cuff):
+        await cuff.measure(frame)
+        await lab.on_server([frame])
+
+
+async def _noticed(lab: Lab, since_s: float) -> dict[str, float]:
+    """Return how long the hub took to say that the radio does not work: its own word."""
+    found = await lab.machine.sh(
+        "journalctl -b -u hearth -o json --output-fields=MESSAGE | "
+        "python3 -c 'import json,sys\n"
+        "for line in sys.stdin:\n"
+        "  one = json.loads(line)\n"
+        '  print(int(one["__MONOTONIC_TIMESTAMP"]) / 1e6, one.get("MESSAGE", ""))\''
+        " | grep -E 'BLE-|bluetoothd|radio' || true"
+    )
+    times = [float(line.split(" ", 1)[0]) for line in found.splitlines()]
+    later = [at - since_s for at in times if at >= since_s]
+    return {"notice_s": min(later)} if later else {}
+
+
+def _same(before: int, after: int, what: str) -> None:
+    if before != after:
+        raise CaseFailedError(what)
+
+
+_HOLD_NUMBER = """
+systemd-run --quiet --collect --unit=lab-hold python3 -c '
+import os, time
+fd = os.open("/dev/vhci", os.O_RDWR)
+os.write(fd, bytes((0xFF, 0)))
+while True:
+    time.sleep(60)
+'
+until ls /sys/class/bluetooth | grep -qv :; do sleep .1; done
+"""
