@@ -28,10 +28,10 @@ from agent.guard.guardian import Guardian
 from agent.guard.join import guardian_of
 from agent.ingest import Ingest
 from agent.keys import present_rung
-from agent.listening import radio_of
+from agent.listening import Around, listening, pairing_of
 from agent.notify import notify
 from agent.offline import ordered, store_of
-from agent.pairing import Pairing, pairing_of
+from agent.pairing import Pairing
 from agent.persons import Owners
 from agent.radio import RadioSink
 from agent.rekey import HubKeys
@@ -47,6 +47,7 @@ from config.load import ConfigError
 from config.schema import Config
 from drivers.links.ble import Backend, BleLink
 from drivers.links.cable import SerialLink
+from drivers.links.healer import Healer, Heals
 from sync.links.failover import Way
 from sync.outbox import Outbox
 from sync.report import Reporter
@@ -75,6 +76,7 @@ class Parts:
     radio: BleLink | None
     desk: Desk
     pairing: Pairing | None = None
+    healer: Healer | None = None
     display: Display | None = None
     visits: VisitDesk | None = None
     wire: SerialLink | None = None
@@ -87,6 +89,7 @@ async def assembled(
     backend: Backend | None = None,
     care: Care | None = None,
     line: HubLine | None = None,
+    heals: Heals | None = None,
 ) -> AsyncIterator[Parts]:
     """Make the parts of one hub; close the store when done, whatever happened."""
     status, clock = Status(), HubClock()
@@ -161,9 +164,11 @@ async def assembled(
         ingest.shown = look.watched(ingest.shown)
         sink = RadioSink(ingest, outbox, status)
         sink.met, sink.powered = guardian.met, look.powered
-        look.radio = radio = radio_of(
-            config, meters, sink, now=clock, backend=backend, pairing=pairing
+        around = Around(
+            config=config, meters=meters, status=status, outbox=outbox, now=clock, heals=heals
         )
+        radio, healer = listening(around, sink, backend, pairing)
+        look.radio = radio
         yield Parts(
             config=config,
             status=status,
@@ -173,6 +178,7 @@ async def assembled(
             down=errands[1],
             radio=radio,
             pairing=pairing,
+            healer=healer,
             wire=wire_of(config, sink, clock),
             desk=Desk(config.hub.state_dir, commanded),
             display=display,
@@ -208,6 +214,8 @@ async def serve(parts: Parts) -> None:
             group.create_task(supervise("radio", parts.radio.run), name="radio")
         if parts.pairing is not None:
             group.create_task(supervise("warden", parts.pairing.warden.run), name="warden")
+        if parts.healer is not None:
+            group.create_task(supervise("healer", parts.healer.run), name="healer")
         if parts.wire is not None:
             group.create_task(supervise("wire", parts.wire.run), name="wire")
         if parts.display is not None:

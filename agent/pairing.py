@@ -18,10 +18,10 @@ from agent.adopted import AdoptedMeter, Meters
 from agent.audit import Audit
 from agent.radio import chosen
 from agent.refusals import Refusals
-from config.schema import Config
 from drivers import registry
-from drivers.links.ble import Backend, BleLink
-from drivers.links.bluez import ADAPTER, DEVICE, BlueZ, BlueZError
+from drivers.driver import Driver
+from drivers.links.ble import BleLink
+from drivers.links.bluez import BlueZ
 from drivers.links.warden import Warden
 from drivers.pairing import Paired, Pairer, Progress, Stage
 from drivers.pairing_agent import Doorkeeper
@@ -35,6 +35,7 @@ from vitals.reading import HubTime
 log = logging.getLogger(__name__)
 
 READY_LIMIT_S = 15.0
+RENEW_S = 20.0
 _ASK_LIMIT_S = 20.0
 _ENDED = frozenset({Stage.PAIRED, Stage.FAILED})
 
@@ -47,6 +48,7 @@ class _Session:
 
     by: str
     address: str = ""
+    begun: bool = False
     shows: Progress = field(default_factory=lambda: Progress(stage=Stage.SEARCHING))
     made: AdoptedMeter | None = None
     error: HubError | None = None
@@ -63,19 +65,23 @@ class Pairing:
         self, meters: Meters, audit: Audit, now: Callable[[], HubTime], *, adapter: str = ""
     ) -> None:
         """Join the parts; nothing is registered before `warden.run`."""
-        self._meters, self._audit, self._now = meters, audit, now
+        self.meters, self._audit, self._now = meters, audit, now
         self._loop = asyncio.get_running_loop()
         self.refusals = Refusals(self._refused, time.monotonic)
+        self._failures = Refusals(
+            lambda why: self._audit.note(by=HUB, what="pair-failed", why=why), time.monotonic
+        )
         self._bluez = BlueZ()
         self._door = Doorkeeper(refused=self.refusals.take)
         self._pairer = Pairer(
             bluez=self._bluez, door=self._door, tell=self._show, begins=self._begins
         )
         self.warden = Warden(
-            bluez=self._bluez, door=self._door, adapter=adapter, settled=self._tidy_soon
+            bluez=self._bluez, door=self._door, adapter=adapter, settled=[self._tidy_soon]
         )
         self.link: BleLink | None = None
         self.shown: Shown = _nobody
+        self.health: Callable[[], dict[str, Any]] = dict
         self._session: _Session | None = None
         self._last = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,7 +96,9 @@ class Pairing:
             driver that does not exist.
         """
         if asked.get("do") == "meters":
-            return {"meters": [_row(one) for one in self._meters.adopted]}
+            return {"meters": [_row(one) for one in self.meters.adopted]}
+        if asked.get("do") == "radio":
+            return {"radio": self.health()}
         if asked.get("do") == "forget":
             return self._forget(str(asked.get("address") or ""), str(asked.get("by") or ""))
         if asked.get("do") != "pair":
@@ -143,8 +151,8 @@ class Pairing:
         self._loop.call_soon_threadsafe(lambda: self._door.say(number, right=right))
 
     def _forget(self, address: str, by: str) -> dict[str, Any]:
-        gone = self._meters.forget(address)
-        removed = asyncio.run_coroutine_threadsafe(self._remove(address), self._loop)
+        gone = self.meters.forget(address)
+        removed = asyncio.run_coroutine_threadsafe(self.warden.forget(address), self._loop)
         bond = removed.result(_ASK_LIMIT_S)
         if gone is not None or bond:
             self._audit.note(by=by, what="forget", why=gone.driver if gone else "a bond")
@@ -155,10 +163,31 @@ class Pairing:
     async def _start(self, order: Order, by: str) -> int:
         if self._session is not None and self._session.shows.stage not in _ENDED:
             raise busy()
-        session = self._session = _Session(by=by)
+        session = self._session = _Session(by=by, address=order.address.upper())
         self._last += 1
+        if self.link is not None and session.address:
+            self.link.held.add(session.address)
         session.task = asyncio.create_task(self._run(session, order), name="pairing")
         return self._last
+
+    async def renew(self, address: str, driver: Driver) -> bool:
+        """Pair a meter of this home anew, because its bond is no longer any good; on the loop."""
+        order = Order(
+            drivers=registry.drivers(),
+            address=address,
+            driver=driver,
+            adapter=self.warden.adapter,
+            search_s=RENEW_S,
+        )
+        try:
+            await self._start(order, HUB)
+        except HubError:
+            return False
+        session = self._session
+        if session is None or session.task is None:
+            return False
+        await asyncio.wait({session.task})
+        return session.made is not None
 
     async def _run(self, session: _Session, order: Order) -> None:
         """Pair, and say how it ended whatever happened."""
@@ -182,15 +211,15 @@ class Pairing:
         finally:
             if self.link is not None:
                 self.link.held.discard(session.address)
-            if session.made is None and session.address:
+            if session.made is None and session.begun:
                 await asyncio.to_thread(self._gave_up, session)
 
     async def _begins(self, address: str) -> None:
         if self._session is not None:
-            self._session.address = address.upper()
+            self._session.address, self._session.begun = address.upper(), True
         if self.link is not None:
             self.link.held.add(address.upper())
-        await asyncio.to_thread(self._meters.begun, address)
+        await asyncio.to_thread(self.meters.begun, address)
 
     def _failed(self, session: _Session, error: HubError) -> None:
         session.error = error
@@ -221,30 +250,14 @@ class Pairing:
 
     async def _tidy(self) -> None:
         """Remove the bond of a meter whose pairing a power cut or a kill broke off."""
-        address = await asyncio.to_thread(self._meters.half_paired)
+        address = await asyncio.to_thread(self.meters.half_paired)
         live = self._session is not None and self._session.shows.stage not in _ENDED
         if not address or live:
             return
-        if address not in {one.address for one in self._meters.adopted}:
-            await self._remove(address)
+        if address not in {one.address for one in self.meters.adopted}:
+            await self.warden.forget(address)
             log.warning("half a pairing was undone")
-        await asyncio.to_thread(self._meters.begun, "")
-
-    async def _remove(self, address: str) -> bool:
-        """Remove what BlueZ knows of a device; tell whether there was anything."""
-        try:
-            objects = await self._bluez.objects()
-            paths = [
-                path
-                for path, has in objects.items()
-                if str(has.get(DEVICE, {}).get("Address", "")).upper() == address.upper()
-            ]
-            for path in paths:
-                await self._bluez.call(path.rpartition("/")[0], ADAPTER, "RemoveDevice", "o", path)
-        except BlueZError as error:
-            log.info("no bond removed code=%s", error.code)
-            return False
-        return bool(paths)
+        await asyncio.to_thread(self.meters.begun, "")
 
     # On a worker's thread: these wait for the disk.
 
@@ -257,14 +270,17 @@ class Pairing:
             at=self._now().at.isoformat(timespec="seconds"),
             by=by,
         )
-        self._meters.adopt(meter)
+        self.meters.adopt(meter)
         self._audit.note(by=by, what="pair", why=meter.driver)
         return meter
 
     def _gave_up(self, session: _Session) -> None:
-        self._meters.begun("")
+        self.meters.begun("")
         code = session.error.code if session.error is not None else ""
-        self._audit.note(by=session.by, what="pair-failed", why=code)
+        if session.by == HUB:
+            self._failures.take(code)  # the hub itself may try often
+        else:
+            self._audit.note(by=session.by, what="pair-failed", why=code)
 
     def _refused(self, why: str) -> None:
         def note() -> None:
@@ -272,19 +288,6 @@ class Pairing:
 
         log.warning("a pairing that nobody asked for was refused")
         self._loop.run_in_executor(None, note)
-
-
-def pairing_of(
-    config: Config,
-    meters: Meters,
-    audit: Audit,
-    now: Callable[[], HubTime],
-    backend: Backend | None,
-) -> Pairing | None:
-    """Return who pairs meters: nobody without Bluetooth, or where a virtual radio stands in."""
-    if not config.radio.enabled or (backend is not None and backend.client is not None):
-        return None
-    return Pairing(meters, audit, now, adapter=config.radio.adapter)
 
 
 def _row(one: AdoptedMeter) -> dict[str, Any]:

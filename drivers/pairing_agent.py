@@ -35,12 +35,14 @@ def _nobody(person: AskPerson) -> None:
 class Doorkeeper:
     """Answers BlueZ's requests: who may be paired at this moment, and what a person says to it.
 
-    `refused` hears why something was refused, `asks` what a person is asked or shown.
+    `refused` hears why something was refused, `asks` what a person is asked or shown, and each of
+    `turned_away` the object path of the device that was refused.
     """
 
     refused: Callable[[str], None]
     asks: Callable[[AskPerson], None] = _nobody
     expected: Expected | None = None
+    turned_away: list[Callable[[str], None]] = field(default_factory=list)
     _answer: asyncio.Future[int | None] | None = field(default=None)
 
     async def take(self, request: Request) -> int | None:
@@ -59,6 +61,8 @@ class Doorkeeper:
         verdict = judge(request, self.expected)
         if isinstance(verdict, Refuse):
             self.refused(verdict.why)
+            for told in list(self.turned_away):
+                told(request.device)
             raise _no("Rejected")
         if isinstance(verdict, Grant):
             return None

@@ -18,6 +18,18 @@ CODES: Mapping[str, Meaning] = {
         "asks again by itself.",
         "Nothing, if it is rare. If it is not, run `hearth doctor`.",
     ),
+    "BLE-03": Meaning(
+        "The hub hears nothing at all by Bluetooth, although it started its scan anew and switched "
+        "the adapter off and on. Meters that remember keep their readings.",
+        "`systemctl restart bluetooth`; if that does not help, take the adapter out and put it in "
+        "again, or switch the hub off and on.",
+    ),
+    "BLE-04": Meaning(
+        "A meter of this home no longer accepts the hub, or the hub has lost what it knew of it: a "
+        "battery change or a reset does that. The hub tried to pair it anew and could not.",
+        "Put that meter into pairing mode next to the hub. The hub does the rest, or run "
+        "`hearth device pair --address` with its address.",
+    ),
     "CTX-01": Meaning(
         "A glucose meter sent the circumstances of a test (a meal, an exercise) and never the test "
         "itself. They are kept as evidence and sent to nobody.",

@@ -4,48 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
-from bleak import BleakScanner
-from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
-from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.backends.scanner import AdvertisementData
 
 from drivers import registry
 from drivers.driver import Advertisement, Driver
 from drivers.frame import short_uuid
-from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS
-from drivers.links.meter import MeterSession, Sink, Visit
+from drivers.links.gatt import CALL_LIMIT_S
+from drivers.links.meter import MeterSession, Sink, Visit, bonded
+from drivers.links.plan import Pauses
+from drivers.links.scan import Backend, Scanning, Visited, Watcher
 from drivers.links.turns import Queue, Turns
 from drivers.pairing_search import Candidate
 from drivers.sessions.session import Finish, Outcome
-from vitals.errors import LinkError
 from vitals.reading import HubTime, MeterIdentity
+
+__all__ = ["Backend", "BleLink", "Told", "Visited", "Watcher"]
 
 log = logging.getLogger(__name__)
 
-TICK_S = 5.0
-START_LIMIT_S = 20.0
 MAX_SESSIONS = 4  # BlueZ and cheap adapters hold few links; the next meter advertises again
-_SCAN_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-_RETRY_DELAYS_S = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
-_PERSON_S = 6 * 3600.0
-_SETTLE_S = 3.0  # a meter goes on advertising for a moment after its session
 _KNOWN_METERS = 64
 _NAME_WAIT_S = 1.0
 _BARE_SERVICE = 1  # `Match.specificity` of a driver that looks at nothing else
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backend:
-    """Which bleak backend to use: BlueZ on `adapter`, unless classes are given."""
-
-    scanner: type[BaseBleakScanner] | None = None
-    client: type[BaseBleakClient] | None = None
-    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +51,15 @@ class _Known:
 
     meter: MeterIdentity
     not_before: float = 0.0
-    failures: int = 0
+    pauses: Pauses = field(default_factory=Pauses)
     busy: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
-class BleLink:
+class BleLink(Scanning):
     """Scans for ever and visits every accepted meter when it advertises.
 
-    `heartbeat` is the monotonic time of the last sign of life, `scanning` is set while the
-    adapter scans, `fault` says why it does not.
+    `heartbeat`, `scanning` and `fault` say how the radio is.
     """
 
     drivers: Sequence[Driver]
@@ -84,16 +68,12 @@ class BleLink:
     accepts: Callable[[Advertisement], bool]
     told: Mapping[str, Told] = field(default_factory=dict)  # by address, in capitals
     zone: tzinfo = UTC
-    backend: Backend = field(default_factory=Backend)
-    clock: Callable[[], float] = time.monotonic
     turns: Turns = field(default_factory=Turns)
-    scanning: asyncio.Event = field(default_factory=asyncio.Event)
-    fault: LinkError | None = None
-    heartbeat: float = 0.0
     held: set[str] = field(default_factory=set)  # addresses that are being paired: left alone
     _known: dict[str, _Known] = field(default_factory=dict)
     _nameless: dict[str, float] = field(default_factory=dict)
     _visits: set[asyncio.Task[None]] = field(default_factory=set)
+    _sessions: set[MeterSession] = field(default_factory=set)
     _queue: Queue = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,46 +81,26 @@ class BleLink:
         self._queue = Queue(clock=self.clock)
 
     async def run(self) -> None:
-        """Scan until cancelled; an adapter that is missing is waited for, with a back-off."""
-        failures = 0
+        """Scan and visit until cancelled."""
         try:
-            while True:
-                self.heartbeat = self.clock()
-                fault = await self._scan()
-                failures = 0 if self.scanning.is_set() else failures
-                self.scanning.clear()
-                self.fault = fault
-                delay_s = _SCAN_DELAYS_S[min(failures, len(_SCAN_DELAYS_S) - 1)]
-                failures += 1
-                log.warning("radio not scanning code=%s again_in_s=%s", fault.code, delay_s)
-                await asyncio.sleep(delay_s)
+            await self.scan_for_ever()
         finally:
             await self._end_visits()
 
-    async def _scan(self) -> LinkError:
-        scanner = self._scanner()
-        try:
-            async with asyncio.timeout(START_LIMIT_S):
-                await scanner.start()
-        except RADIO_FAULTS as error:
-            return _no_radio(error)
-        self.scanning.set()
-        self.fault = None
-        try:
-            while True:
-                self.heartbeat = self.clock()
-                await asyncio.sleep(TICK_S)
-        finally:
-            await _quietly_stop(scanner)
+    def lost(self) -> None:
+        """Take the news that bluetoothd or the adapter is gone: bleak (3.1) hears of neither."""
+        for session in list(self._sessions):
+            session.lost()
+        self.rescan()
 
-    def _scanner(self) -> BleakScanner:
-        if self.backend.scanner is not None:
-            return BleakScanner(self._heard, backend=self.backend.scanner)
-        if self.backend.adapter:
-            return BleakScanner(self._heard, bluez={"adapter": self.backend.adapter})
-        return BleakScanner(self._heard)
+    @property
+    def is_visiting(self) -> bool:
+        """Tell whether a meter is being read."""
+        return bool(self._sessions)
 
     def _heard(self, device: BLEDevice, data: AdvertisementData) -> None:
+        if self.watcher is not None:
+            self.watcher.heard()
         seen = Advertisement(
             address=device.address,
             local_name=data.local_name or device.name or "",
@@ -208,26 +168,41 @@ class BleLink:
 
     async def _visit(self, known: _Known, driver: Driver, device: BLEDevice) -> None:
         finish = Finish(outcome=Outcome.PARTIAL, why="the visit was cut short")
-        reached = False
+        session: MeterSession | None = None
         try:
-            session = MeterSession(
-                Visit(
-                    driver=driver,
-                    device=device,
-                    meter=known.meter,
-                    sink=self.sink,
-                    now=self.now,
-                    zone=self.zone,
-                    client=self.backend.client,
-                    secrets=self.told.get(device.address.upper(), _NOTHING_TOLD).secrets,
-                )
-            )
+            session = MeterSession(self._planned(known, driver, device))
+            self._sessions.add(session)
             finish = await session.run(self.turns)
-            known.meter, reached = session.meter, session.reached
+            known.meter = session.meter
         finally:
-            self._plan(known, driver, finish, reached=reached)
+            ended = Visited(
+                address=device.address,
+                driver=driver,
+                outcome=finish.outcome,
+                reached=session is not None and session.reached,
+                bonded=bonded(device),
+                frames=0 if session is None else session.frames,
+                lacks=session is not None and session.lacks,
+            )
+            if session is not None:
+                self._sessions.discard(session)
+            self._plan(known, ended)
             known.busy = False
             self.sink.ended(driver, known.meter, finish)
+            if self.watcher is not None:
+                self.watcher.visited(ended)
+
+    def _planned(self, known: _Known, driver: Driver, device: BLEDevice) -> Visit:
+        return Visit(
+            driver=driver,
+            device=device,
+            meter=known.meter,
+            sink=self.sink,
+            now=self.now,
+            zone=self.zone,
+            client=self.backend.client,
+            secrets=self.told.get(device.address.upper(), _NOTHING_TOLD).secrets,
+        )
 
     def _visited(self, task: asyncio.Task[None]) -> None:
         self._visits.discard(task)
@@ -235,42 +210,27 @@ class BleLink:
             # Only the type: a message might hold what a meter sent.
             log.error("%s broke error=%s", task.get_name(), type(error).__name__)
 
-    def _plan(self, known: _Known, driver: Driver, finish: Finish, *, reached: bool) -> None:
+    def _plan(self, known: _Known, ended: Visited) -> None:
         """Decide when this meter may be visited again: soon after success, later after trouble."""
-        if finish.outcome is Outcome.COMPLETE:
-            known.failures = 0
-            pause_s = max(driver.min_interval_s, _SETTLE_S)
-        elif finish.outcome is Outcome.NEEDS_PERSON:
-            # A scale drops its bond after a wrong code: asking again does harm.
-            pause_s = _PERSON_S
-            log.warning("meter needs a person driver=%s", driver.name)
-        else:
-            pause_s = _RETRY_DELAYS_S[min(known.failures, len(_RETRY_DELAYS_S) - 1)]
-            known.failures += 1
-            if reached:
-                # A Medisana shows E4 when asked again at once, however the last visit ended.
-                pause_s = max(pause_s, driver.min_interval_s)
-            log.info("session ended outcome=%s driver=%s", finish.outcome.value, driver.name)
-        known.not_before = self.clock() + pause_s
+        if ended.outcome is Outcome.NEEDS_PERSON:
+            log.warning("meter needs a person driver=%s", ended.driver.name)
+        elif ended.outcome is not Outcome.COMPLETE:
+            log.info("session ended outcome=%s driver=%s", ended.outcome.value, ended.driver.name)
+        known.not_before = self.clock() + known.pauses.after(
+            ended.outcome,
+            frames=ended.frames,
+            reached=ended.reached,
+            min_interval_s=ended.driver.min_interval_s,
+        )
+
+    def visit_soon(self, address: str) -> None:
+        """Visit a meter as soon as it calls: what kept it away is mended."""
+        for known in self._known.values():
+            if known.meter.address.upper() == address.upper():
+                known.not_before, known.pauses = 0.0, Pauses()
 
     async def _end_visits(self) -> None:
         for task in self._visits:
             task.cancel()
         if self._visits:
             await asyncio.wait(self._visits, timeout=CALL_LIMIT_S)
-
-
-def _no_radio(error: BaseException) -> LinkError:
-    return LinkError(
-        f"The hub's Bluetooth is not working ({type(error).__name__}).",
-        fix="Check that the adapter is plugged in and that bluetoothd runs; Hearth tries again.",
-        code="BLE-01",
-    )
-
-
-async def _quietly_stop(scanner: BleakScanner) -> None:
-    try:
-        async with asyncio.timeout(CALL_LIMIT_S):
-            await scanner.stop()
-    except RADIO_FAULTS as error:
-        log.info("scan did not stop cleanly error=%s", type(error).__name__)

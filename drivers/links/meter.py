@@ -61,7 +61,10 @@ class Visit:
 
 
 class MeterSession:
-    """One visit, from connecting to the last stored frame; `reached` tells of a connection."""
+    """One visit, from connecting to the last stored frame.
+
+    `reached` tells of a connection, `lacks` that none of the driver's services was there.
+    """
 
     def __init__(self, visit: Visit) -> None:
         """Keep the visit; nothing is connected yet."""
@@ -84,6 +87,19 @@ class MeterSession:
         )
 
         self.reached = False
+        self.lacks = False
+        self._connecting: asyncio.Timeout | None = None
+
+    @property
+    def frames(self) -> int:
+        """Return how many frames came so far."""
+        return self._talk.count
+
+    def lost(self) -> None:
+        """Take the news that bluetoothd is gone: the visit ends now, with what came."""
+        self._talk.gone()
+        if self._connecting is not None:
+            self._connecting.reschedule(asyncio.get_running_loop().time())
 
     @property
     def meter(self) -> MeterIdentity:
@@ -96,8 +112,7 @@ class MeterSession:
             # Unasked it is left alone: a Beurer BM48 switches itself off when a stranger connects.
             return Finish(outcome=Outcome.NEEDS_PAIRING, why="the meter wants to be paired first")
         try:
-            async with turns.take():
-                await self._client.connect()
+            await self._connect(turns)
             self.reached = True
             async with asyncio.timeout(SESSION_LIMIT_S):
                 return await self._converse()
@@ -106,8 +121,20 @@ class MeterSession:
         finally:
             await self._leave()
 
+    async def _connect(self, turns: Turns) -> None:
+        async with turns.take(), asyncio.timeout(CONNECT_LIMIT_S) as limit:
+            self._connecting = limit
+            try:
+                await self._client.connect()
+            finally:
+                self._connecting = None
+
     async def _converse(self) -> Finish:
         driver = self._visit.driver
+        if driver.procedure is not Procedure.VENDOR and not any(map(self._gatt.has, driver.notify)):
+            # BlueZ's own memory of a meter's services can be wrong, and outlives a new connection.
+            self.lacks = True
+            return Finish(outcome=Outcome.PARTIAL, why="none of its services was found")
         patient_meter = driver.procedure is Procedure.RACP  # it waits until it is asked
         if patient_meter:
             await self._introduce()

@@ -123,6 +123,11 @@ class Talk:
     _unconfirmed: bool = False  # the clock was set and not read back yet
     _before: ClockCheck | None = None  # what the clock said before it was set
 
+    @property
+    def count(self) -> int:
+        """Return how many frames were handed over."""
+        return len(self._storing)
+
     async def follow(self, session: Session) -> Finish:
         """Run the session to its end; its mark is kept only when all its frames are on disk."""
         try:

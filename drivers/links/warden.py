@@ -12,26 +12,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from drivers.links.adapters import choose
-from drivers.links.bluez import ADAPTER, BlueZ, BlueZError, Changed, Daemon, Event
+from drivers.links.bluez import ADAPTER, DEVICE, BlueZ, BlueZError, Changed, Daemon, Event, Removed
 from drivers.pairing_agent import PATH, Agent, Doorkeeper, register
 
 log = logging.getLogger(__name__)
 
 _DELAYS_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _MOST_NEWS = 256
+_AGAIN_S = 3.0
 
 
 @dataclass(slots=True, kw_only=True)
 class Warden:
     """Runs beside the link, on the same event loop.
 
-    `settled` is told, on the loop, whenever bluetoothd, adapter and agent are all in order.
+    Each of `settled` is called, on the loop, whenever bluetoothd, adapter and agent are in order;
+    `chosen` is then what the adapter is called (hci0), empty where there is none.
     """
 
     bluez: BlueZ
     door: Doorkeeper
     adapter: str = ""
-    settled: Callable[[], None] | None = None
+    settled: list[Callable[[], None]] = field(default_factory=list)
+    chosen: str = ""
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     _news: asyncio.Queue[Event] = field(default_factory=lambda: asyncio.Queue(_MOST_NEWS))
 
@@ -62,22 +65,28 @@ class Warden:
         ends = asyncio.ensure_future(self.bluez.closed())
         try:
             if await self.bluez.is_here():
-                await self._settle()
+                await self.settle_again()
             while not ends.done():
                 news = asyncio.ensure_future(self._news.get())
-                await asyncio.wait({news, ends}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(
+                    {news, ends}, timeout=_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
+                )
                 if not news.cancel():
                     await self._take(news.result())
+                elif not self.ready.is_set() and await self.bluez.is_here():
+                    await self.settle_again()
         finally:
             ends.cancel()
 
     def _note(self, event: Event) -> None:
         """Keep what matters; with 256 untaken events the oldest goes, for its cure is the same."""
-        came = isinstance(event, Daemon) or (
-            isinstance(event, Changed) and event.new and event.interface == ADAPTER
-        )
-        if not came:
-            return
+        match event:
+            case Daemon():
+                pass
+            case Changed(interface=kind, new=True) | Removed(interface=kind) if kind == ADAPTER:
+                pass
+            case _:
+                return
         if self._news.full():
             self._news.get_nowait()
         self._news.put_nowait(event)
@@ -86,21 +95,51 @@ class Warden:
         if isinstance(event, Daemon) and not event.here:
             self.ready.clear()
             return
-        try:
-            await self._settle()
-        except BlueZError as error:
-            log.info("bluetoothd is not in order yet code=%s", error.code)
+        await self.settle_again()
 
     async def _settle(self) -> None:
         await register(self.bluez)
         adapter = choose(await self.bluez.objects(), self.adapter)
+        self.chosen = adapter.rpartition("/")[2] if adapter else ""
         if adapter is not None:
             if self.door.expected is None:
                 await self.bluez.put(adapter, ADAPTER, "Pairable", "b", value=False)
             await self._power(adapter)
         self.ready.set()
-        if self.settled is not None:
-            self.settled()
+        for told in list(self.settled):
+            told()
+
+    async def settle_again(self) -> None:
+        """Put everything in order once more; what does not work is tried when something comes."""
+        try:
+            await self._settle()
+        except BlueZError as error:
+            log.info("bluetoothd is not in order yet code=%s", error.code)
+
+    async def power_cycle(self) -> None:
+        """Switch the adapter off and on again: that ends what bluetoothd wrongly believes."""
+        path = f"/org/bluez/{self.chosen}"
+        try:
+            await self.bluez.put(path, ADAPTER, "Powered", "b", value=False)
+            await self.bluez.put(path, ADAPTER, "Powered", "b", value=True)
+        except BlueZError as error:
+            log.warning("the adapter does not switch off and on code=%s", error.code)
+
+    async def forget(self, address: str) -> bool:
+        """Remove what BlueZ knows of a device; tell whether there was anything."""
+        try:
+            objects = await self.bluez.objects()
+            paths = [
+                path
+                for path, has in objects.items()
+                if str(has.get(DEVICE, {}).get("Address", "")).upper() == address.upper()
+            ]
+            for path in paths:
+                await self.bluez.call(path.rpartition("/")[0], ADAPTER, "RemoveDevice", "o", path)
+        except BlueZError as error:
+            log.info("no device removed code=%s", error.code)
+            return False
+        return bool(paths)
 
     async def _power(self, adapter: str) -> None:
         """Switch the adapter on; where rfkill forbids it, the doctor says so."""

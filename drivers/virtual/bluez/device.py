@@ -225,7 +225,8 @@ class RemoteDevice(ServiceInterface):
             await peer.discover_all()  # type: ignore[no-untyped-call]
         except (BaseBumbleError, asyncio.CancelledError):
             return  # gone while its services were read
-        for service in peer.services:
+        stale = str(self._address.to_string(with_type_qualifier=False)) in self._bluez.faults.stale
+        for service in [] if stale else peer.services:
             path = f"{self.path}/service{service.handle:04x}"
             self._export(path, Service(self.path, service))
             for one in service.characteristics:

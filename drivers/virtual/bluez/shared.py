@@ -38,13 +38,15 @@ class Faults:
 
     `errors` holds the org.bluez errors that a method answers with, each once; a method in `hangs`
     never answers. While `deaf`, discovery claims to run and reports nothing: a new discovery cures
-    it, unless `deaf_until_power` is set, which only a power cycle cures. `stale` shows no services.
+    it, unless `deaf_until_power` is set, which only a power cycle cures. The devices in `stale`, by
+    address, show no services until they are removed once.
     """
 
     errors: dict[str, list[str]] = field(default_factory=dict)
     hangs: set[str] = field(default_factory=set)
     deaf: bool = False
     deaf_until_power: bool = False
+    stale: set[str] = field(default_factory=set)
 
     async def meet(self, method: str) -> None:
         """Answer with the next planned error of this method, or never."""

@@ -1,0 +1,101 @@
+"""A scan that claims to run and hears nothing. Pure: times in, what to do out.
+
+bluetoothd up to 5.87 can believe that it scans while the kernel does not
+(github.com/bluez/bluez/issues/807, github.com/hbldh/bleak/issues/2021). In a home with a telephone
+something is on air every second; in a hut in the hills nothing may be for hours. So how long is too
+long is learned: four times the longest pause of the last ten minutes, and never under 5 s.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum
+
+FLOOR_S = 5.0
+CEILING_S = 1800.0
+UNKNOWN_S = 60.0
+"""How long to wait where too little was heard yet to know what is usual."""
+_LEARNED = 20
+_TIMES = 4.0
+_WINDOW_S = 600.0
+_MOST_PAUSES = 256
+_STEP_S = 5.0
+
+
+class Cure(Enum):
+    """What to do, from mild to strong."""
+
+    RESTART_SCAN = "restart-scan"
+    POWER_CYCLE = "power-cycle"
+    TELL = "tell"
+
+
+_LADDER = (Cure.RESTART_SCAN, Cure.POWER_CYCLE, Cure.TELL)
+
+
+@dataclass(slots=True)
+class Silence:
+    """Follows one scan. All times are monotonic, in seconds."""
+
+    _pauses: deque[tuple[float, float]] = field(
+        default_factory=lambda: deque[tuple[float, float]](maxlen=_MOST_PAUSES)
+    )
+    _heard_s: float | None = None
+    _began_s: float | None = None
+    _tried: int = 0
+    _count: int = 0
+    _next_s: float = 0.0
+
+    def started(self, at_s: float) -> None:
+        """Take the news that a scan runs."""
+        self._began_s = at_s
+
+    def stopped(self) -> None:
+        """Take the news that none runs: silence then means nothing."""
+        self._began_s = None
+
+    def heard(self, at_s: float) -> bool:
+        """Take an advertisement, anybody's; tell whether it ended a silence that was acted on."""
+        if self._heard_s is not None and not self._tried:
+            self._note(at_s, at_s - self._heard_s)
+        self._heard_s = at_s
+        ended, self._tried = bool(self._tried), 0
+        return ended
+
+    def _note(self, at_s: float, pause_s: float) -> None:
+        """Keep only what may still be the longest pause of the window."""
+        self._count += 1
+        while self._pauses and self._pauses[-1][1] <= pause_s:
+            self._pauses.pop()
+        self._pauses.append((at_s, pause_s))
+        while at_s - self._pauses[0][0] > _WINDOW_S:
+            self._pauses.popleft()
+
+    @property
+    def patience_s(self) -> float:
+        """Return how long a silence is nothing to worry about."""
+        longest_s = self._pauses[0][1] if self._pauses else 0.0
+        least_s = FLOOR_S if self._count >= _LEARNED else UNKNOWN_S
+        return min(max(least_s, _TIMES * longest_s), CEILING_S)
+
+    def since(self) -> float | None:
+        """Return since when nothing is heard, None where no scan runs."""
+        if self._began_s is None:
+            return None
+        return self._began_s if self._heard_s is None else max(self._began_s, self._heard_s)
+
+    def look(self, at_s: float) -> Cure | None:
+        """Return what is to be done now; the same cure is not tried twice in one silence."""
+        since_s = self.since()
+        if since_s is None:
+            return None
+        if not self._tried:
+            if at_s - since_s < self.patience_s:
+                return None
+        elif at_s < self._next_s or self._tried >= len(_LADDER):
+            return None
+        cure = _LADDER[self._tried]
+        self._tried += 1
+        self._next_s = at_s + max(_STEP_S, min(self.patience_s, _WINDOW_S))
+        return cure

@@ -1,0 +1,165 @@
+"""One scan that runs for ever, started anew when it broke or is asked to.
+
+bleak's backends are kept apart from what is done about an advertisement (`ble.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bleak import BleakScanner
+from bleak.backends.client import BaseBleakClient
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+
+from drivers.driver import Driver
+from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS
+from drivers.sessions.session import Outcome
+from vitals.errors import LinkError
+
+log = logging.getLogger(__name__)
+
+TICK_S = 5.0
+START_LIMIT_S = 20.0
+_SCAN_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """Which bleak backend to use: BlueZ on `adapter`, unless classes are given."""
+
+    scanner: type[BaseBleakScanner] | None = None
+    client: type[BaseBleakClient] | None = None
+    adapter: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visited:
+    """How a visit ended, for whoever looks after bonds. `bonded` None: the radio does not say."""
+
+    address: str
+    driver: Driver
+    outcome: Outcome
+    reached: bool
+    bonded: bool | None
+    frames: int = 0
+    lacks: bool = False  # connected, and none of the services was there
+
+
+class Watcher(Protocol):
+    """Who looks after the radio: hears every sign of life. None may raise."""
+
+    def scan(self, *, runs: bool) -> None:
+        """Take the news that a scan runs, or does not."""
+
+    def heard(self) -> None:
+        """Take the news that something is on air."""
+
+    def visited(self, visited: Visited) -> None:
+        """Take the news how a visit ended."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Scanning(ABC):
+    """Scans for ever and hands on what it hears.
+
+    `heartbeat` is the monotonic time of the last sign of life, `scanning` is set while the
+    adapter scans, `fault` says why it does not.
+    """
+
+    backend: Backend = field(default_factory=Backend)
+    clock: Callable[[], float] = time.monotonic
+    scanning: asyncio.Event = field(default_factory=asyncio.Event)
+    fault: LinkError | None = None
+    heartbeat: float = 0.0
+    watcher: Watcher | None = None
+    adapter: str = ""  # as it is called at the moment; empty: what `backend` says
+    _again: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @abstractmethod
+    def _heard(self, device: BLEDevice, data: AdvertisementData) -> None:
+        """Take one advertisement."""
+
+    async def scan_for_ever(self) -> None:
+        """Scan until cancelled; an adapter that is missing is waited for, with a back-off."""
+        failures = 0
+        while True:
+            self.heartbeat = self.clock()
+            fault = await self._scan()
+            failures = 0 if self.scanning.is_set() else failures
+            self.scanning.clear()
+            self._tell_scan(runs=False)
+            if fault is None:  # a new scan was asked for
+                continue
+            self.fault = fault
+            delay_s = _SCAN_DELAYS_S[min(failures, len(_SCAN_DELAYS_S) - 1)]
+            failures += 1
+            log.warning("radio not scanning code=%s again_in_s=%s", fault.code, delay_s)
+            await self._pause(delay_s)
+
+    def rescan(self) -> None:
+        """Scan anew: at once, or sooner than planned."""
+        self._again.set()
+
+    async def _pause(self, limit_s: float) -> bool:
+        """Wait; tell whether a new scan was asked for meanwhile."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._again.wait()
+        except TimeoutError:
+            return False
+        self._again.clear()
+        return True
+
+    async def _scan(self) -> LinkError | None:
+        """Scan; return why it did not start, None when a new scan was asked for."""
+        scanner = self._scanner()
+        self._again.clear()
+        try:
+            async with asyncio.timeout(START_LIMIT_S):
+                await scanner.start()
+        except RADIO_FAULTS as error:
+            return _no_radio(error)
+        self.scanning.set()
+        self.fault = None
+        self._tell_scan(runs=True)
+        try:
+            while True:
+                self.heartbeat = self.clock()
+                if await self._pause(TICK_S):
+                    return None
+        finally:
+            await _quietly_stop(scanner)
+
+    def _tell_scan(self, *, runs: bool) -> None:
+        if self.watcher is not None:
+            self.watcher.scan(runs=runs)
+
+    def _scanner(self) -> BleakScanner:
+        if self.backend.scanner is not None:
+            return BleakScanner(self._heard, backend=self.backend.scanner)
+        if adapter := self.adapter or self.backend.adapter:
+            return BleakScanner(self._heard, bluez={"adapter": adapter})
+        return BleakScanner(self._heard)
+
+
+def _no_radio(error: BaseException) -> LinkError:
+    return LinkError(
+        f"The hub's Bluetooth is not working ({type(error).__name__}).",
+        fix="Check that the adapter is plugged in and that bluetoothd runs; Hearth tries again.",
+        code="BLE-01",
+    )
+
+
+async def _quietly_stop(scanner: BleakScanner) -> None:
+    try:
+        async with asyncio.timeout(CALL_LIMIT_S):
+            await scanner.stop()
+    except RADIO_FAULTS as error:
+        log.info("scan did not stop cleanly error=%s", type(error).__name__)
