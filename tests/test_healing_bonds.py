@@ -1,0 +1,121 @@
+"""Bonds that one side lost, healed over a real D-Bus: each with what heals it and without."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agent import hub
+from agent.adopted import AdoptedMeter, adopted_in
+from drivers.healing.history import Fault
+from drivers.links.healer import Heals
+from drivers.pairing import Stage
+from drivers.virtual import frames
+from drivers.virtual.bluez.daemon import private_bus
+from drivers.virtual.bonding import Bonding
+from drivers.virtual.glucose import VirtualGlucose
+from tests.fakes.air import Home, running
+from tests.fakes.healed import MORNING, episodes, healing_hub, never, stored, until
+
+ADDRESS = "C1:00:00:00:00:02"
+
+
+@pytest.fixture
+async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
+    async with private_bus() as address:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+        home = Home(address)
+        yield home
+        for meter in home.meters:
+            await meter.switch_off()
+
+
+async def bonded_meter(home: Home) -> VirtualGlucose:
+    meter = VirtualGlucose("Meter 2", ADDRESS, bonding=Bonding())
+    await home.add(meter)
+    return meter
+
+
+async def pair_here(parts: hub.Parts) -> None:
+    assert parts.pairing is not None
+    pairing = parts.pairing
+    begin = {"do": "pair", "step": "begin", "by": "kim", "address": ADDRESS}
+    await asyncio.to_thread(pairing.answer, begin)
+    await until(lambda: bool(adopted_in(parts.outbox)))
+
+
+async def test_a_meter_that_lost_its_bond_is_paired_anew_without_a_person(
+    home: Home, tmp_path: Path
+) -> None:
+    meter = await bonded_meter(home)
+    await meter.measure(frames.glucose(1, 100, MORNING))
+    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, accept="listed") as parts:
+        await pair_here(parts)
+        await until(lambda: stored(parts) == 1)
+        await meter.lose_bonds()
+        await meter.measure(frames.glucose(2, 101, MORNING))
+        await until(lambda: stored(parts) == 2)
+        assert episodes(parts, Fault.BOND) == [True]
+        assert bluez.bonds == [ADDRESS]
+
+
+async def test_without_looking_after_bonds_that_meter_is_read_no_more(
+    home: Home, tmp_path: Path
+) -> None:
+    meter = await bonded_meter(home)
+    await meter.measure(frames.glucose(1, 100, MORNING))
+    blind = Heals(bonds=False)
+    async with running(home.bluetoothd()), healing_hub(tmp_path, blind, accept="listed") as parts:
+        await pair_here(parts)
+        await until(lambda: stored(parts) == 1)
+        await meter.lose_bonds()
+        await meter.measure(frames.glucose(2, 101, MORNING))
+        await never(lambda: stored(parts) == 2, 12.0)
+
+
+async def test_a_bond_that_the_hub_lost_is_made_anew(home: Home, tmp_path: Path) -> None:
+    meter = await bonded_meter(home)
+    await meter.measure(frames.glucose(1, 100, MORNING))
+    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, accept="listed") as parts:
+        await pair_here(parts)
+        await until(lambda: stored(parts) == 1)
+        assert parts.pairing is not None
+        await parts.pairing.warden.forget(ADDRESS)
+        await until(lambda: bluez.bonds == [])
+        await meter.measure(frames.glucose(2, 101, MORNING))
+        await until(lambda: stored(parts) == 2)
+        assert bluez.bonds == [ADDRESS]
+
+
+async def test_a_strangers_meter_that_fails_is_never_paired(home: Home, tmp_path: Path) -> None:
+    meter = await bonded_meter(home)
+    await meter.measure(frames.glucose(1, 100, MORNING))
+    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path) as parts:
+        assert parts.radio is not None
+        await until(lambda: meter.sessions >= 2)
+        assert bluez.bonds == []
+        assert episodes(parts, Fault.BOND) == []
+
+
+async def test_a_passkey_meter_that_cannot_be_mended_without_a_person_says_so(
+    home: Home, tmp_path: Path
+) -> None:
+    meter = VirtualGlucose("Meter 2", ADDRESS, bonding=Bonding(passkey=271828))
+    await home.add(meter)
+    await meter.measure(frames.glucose(1, 100, MORNING))
+    adopted = AdoptedMeter(
+        address=ADDRESS, name="Meter 2", driver="accuchek-guide", bonded=True, at="", by="kim"
+    )
+    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, accept="listed") as parts:
+        assert parts.pairing is not None
+        pairing = parts.pairing
+        shown: list[Stage] = []
+        pairing.shown = lambda progress: shown.append(progress.stage)
+        await asyncio.to_thread(pairing.meters.adopt, adopted)
+        await until(lambda: Stage.TYPE_HERE in shown)
+        await asyncio.to_thread(pairing.answer, {"do": "pair", "step": "answer", "digits": ""})
+        await until(lambda: "BLE-04" in parts.status.snapshot().alarms)
+        assert bluez.bonds == []
