@@ -33,6 +33,7 @@ HARMLESS = re.compile(
     | answer\.fault                   # why no answer came: an enum of ours
     | _known\(error\)                  # OAuth's word for a refused login, from a fixed list
     | reason                          # MQTT 5's own word for a refused connection
+    | cure\.name                       # what is tried at the radio: an enum of ours
     | running\.port                   # of the bridge's status page
     """,
     re.VERBOSE,
