@@ -1,0 +1,43 @@
+"""What was lost is sent again as far as a line can bear it, whatever is asked for."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.visit.media.resend import Resend
+
+ASKED = st.lists(st.tuples(st.floats(0, 2), st.lists(st.integers(0, 65_535), max_size=40)))
+
+
+@given(ASKED, st.sampled_from([80_000, 260_000, 900_000]))
+def test_it_is_never_more_than_a_fifth_of_what_is_sent(
+    past: list[tuple[float, list[int]]], bitrate: int
+) -> None:
+    """But for the twelve packets that a single burst may cost."""
+    resend, at_s, count = Resend(), 0.0, 0
+    for passed_s, wanted in past:
+        at_s += passed_s
+        found = resend.allowed(wanted, at_s, bitrate)
+        assert set(found) <= set(wanted)
+        count += len(found)
+    assert count <= 12 + 0.2 * bitrate / 9600 * at_s + 1e-6
+
+
+def test_single_packets_lost_by_chance_are_all_sent_again() -> None:
+    resend = Resend()
+    assert all(resend.allowed([at], at * 0.2, 900_000) == [at] for at in range(100))
+
+
+def test_a_packet_on_its_way_is_not_sent_a_third_time() -> None:
+    resend = Resend()
+    assert resend.allowed([7], 1.0, 900_000) == [7]
+    assert resend.allowed([7], 1.1, 900_000) == []
+    assert resend.allowed([7], 1.3, 900_000) == [7]
+
+
+def test_after_a_step_down_nothing_of_the_old_picture_is_sent_again() -> None:
+    resend = Resend()
+    resend.pause(2.0)
+    assert resend.allowed([1, 2], 1.9, 900_000) == []
+    assert resend.allowed([1, 2], 2.1, 900_000) == [1, 2]
