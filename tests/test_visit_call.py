@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -14,9 +14,12 @@ from agent.visit.media.news import Offer, Standing
 from agent.visit.media.offer import tuned
 from tests.fakes.called import MISSING, Called
 from tests.fakes.clinician import Clinician
-from vitals.rppg.frame import Camera
+from tests.fakes.uvc import Uvc
+from vitals.rppg.camera import UsbCamera
+from vitals.rppg.frame import Camera, TimedFrame
 
 PULLED = "VIT-06"
+LIMIT_S = 30.0
 
 
 @pytest.fixture
@@ -82,7 +85,8 @@ async def test_a_camera_that_is_switched_off_is_closed_and_others_see_grey(
 
 
 async def test_without_a_camera_the_call_goes_on_and_both_sides_are_told(them: Clinician) -> None:
-    def missing() -> Camera:
+    def missing(early: Callable[[TimedFrame], None]) -> Camera:
+        del early
         raise MISSING
 
     us = Called(open_camera=missing)
@@ -91,6 +95,25 @@ async def test_without_a_camera_the_call_goes_on_and_both_sides_are_told(them: C
     assert us.state.sound_fault == "VISIT-32"
     await us.until(lambda: "VIT-04" in them.notes[-1])
     assert '"microphone":false' in them.notes[-1]
+    await asyncio.to_thread(us.call.hang_up)
+
+
+async def test_a_camera_that_takes_a_moment_to_be_steady_is_seen_meanwhile(
+    them: Clinician,
+) -> None:
+    steady = threading.Event()
+    device = Uvc(stamps=lambda count: 1000 + count * 100 / 3)
+
+    def opened(early: Callable[[TimedFrame], None]) -> Camera:
+        made = UsbCamera(device, "video0", early=early)
+        steady.wait(LIMIT_S)
+        return made
+
+    us = Called(open_camera=opened)
+    await us.with_(them)
+    await us.until(lambda: us.mine)
+    assert not steady.is_set()
+    steady.set()
     await asyncio.to_thread(us.call.hang_up)
 
 

@@ -38,6 +38,7 @@ class Setting:
     auto: tuple[str, ...] = ()
     auto_after_s: int = 20
     ice: tuple[IceServer, ...] = ()
+    vitals: bool = False  # whether the care team wants contactless estimates
 
     def auto_s(self, found: Invitation, at: datetime) -> int:
         """Return after how long this caller is answered without a press, 0 for never."""
@@ -97,6 +98,7 @@ class Calls:
             ice=setting.ice,
             language=setting.language,
             patient=self._patient,
+            vitals=setting.vitals,
             encounter=f"Encounter/{fhir.encounter_id(self._hub_id, visit)}",
         )
 

@@ -48,6 +48,7 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
             auto=config.visit.auto_answer,
             auto_after_s=config.visit.auto_answer_s,
             ice=ice,
+            vitals=config.camera.enabled,
         )
 
     calls = Calls(

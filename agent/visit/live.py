@@ -76,6 +76,7 @@ class Now:
     language: str = "en"
     patient: str = ""
     encounter: str = ""
+    vitals: bool = False  # whether estimates may be told in the call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

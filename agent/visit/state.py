@@ -242,7 +242,13 @@ def _dial(live: Live, now: Now) -> Done:
     live = replace(
         live, phase=Phase.DIALING, since_s=now.s, call=now.name, offer="", dials=live.dials + 1
     )
-    dial = Dial(visit=live.visit, call=live.call, who=live.who[:200], ice=list(now.ice))
+    dial = Dial(
+        visit=live.visit,
+        call=live.call,
+        who=live.who[:200],
+        ice=list(now.ice),
+        vitals=now.vitals,
+    )
     return live, [Tell(message=dial)]
 
 

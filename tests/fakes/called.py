@@ -14,6 +14,7 @@ from av import VideoFrame
 from agent.visit.media.call import Call, Means
 from agent.visit.media.news import IceServer, News, Offer, Redial, Standing, State
 from agent.visit.media.sound import Sound
+from agent.visit.media.watch import OpenCamera
 from tests.fakes.clinician import Clinician
 from vitals.errors import HubError
 from vitals.rppg.frame import Camera, Locks, TimedFrame
@@ -54,7 +55,7 @@ def _second() -> list[TimedFrame]:
 class Called:
     """One patient's end."""
 
-    open_camera: Callable[[], Camera] | None = None
+    open_camera: OpenCamera | None = None
     sound: Callable[[], Sound | None] = lambda: None
     relay: bool = False
     cameras: list[Sitter] = field(default_factory=list)
@@ -75,7 +76,8 @@ class Called:
             )
         )
 
-    def _open(self) -> Camera:
+    def _open(self, early: Callable[[TimedFrame], None]) -> Camera:
+        del early
         self.cameras.append(Sitter(self._frames))
         return self.cameras[-1]
 

@@ -17,6 +17,6 @@ if __name__ == "__main__":
             silent=True,
             language="en",
             camera=0,
-            open_camera=Film,
+            open_camera=lambda _: Film(),
         )
     )

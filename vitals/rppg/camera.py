@@ -102,7 +102,8 @@ class UsbCamera:
     """A camera that holds exposure, white balance and gain from its first picture on.
 
     The first second is given to its automatics; then everything that the driver lets be held is
-    held until `close`.
+    held until `close`. Whoever cannot wait so long gets those pictures through `early`: they are
+    for looking at, and not for measuring.
 
     Raises
     ------
@@ -111,10 +112,15 @@ class UsbCamera:
     """
 
     def __init__(
-        self, device: Device, name: str, clock: Callable[[], float] = time.monotonic
+        self,
+        device: Device,
+        name: str,
+        clock: Callable[[], float] = time.monotonic,
+        early: Callable[[TimedFrame], None] | None = None,
     ) -> None:
         """Choose the format, let the picture settle, hold it still."""
         self.name = name
+        self._early = early
         self._device = device
         self._clock = clock
         self._stamped = True
@@ -158,9 +164,12 @@ class UsbCamera:
         """Let pictures pass; tell whether the driver's time went up with each of them."""
         steady, last = True, 0.0
         for _ in range(count):
-            if _picture(self._device) is None:
+            picture = _picture(self._device)
+            if picture is None:
                 self._device.release()
                 raise LinkError("The camera sends no pictures.", code="VIT-03")
+            if self._early is not None:
+                self._early(TimedFrame(at_s=self._clock(), bgr=_shrunk(picture)))
             now = self._device.get(cv2.CAP_PROP_POS_MSEC)
             steady, last = steady and now > last, now
         return steady
@@ -202,8 +211,8 @@ class UsbCamera:
         return 0.0 if picture is None else float(cv2.mean(picture)[1])
 
 
-def open_camera(number: int) -> UsbCamera:
-    """Open the camera /dev/video<number>.
+def open_camera(number: int, early: Callable[[TimedFrame], None] | None = None) -> UsbCamera:
+    """Open the camera /dev/video<number>; `early` gets its pictures before they are steady.
 
     Raises
     ------
@@ -221,7 +230,7 @@ def open_camera(number: int) -> UsbCamera:
             " `ls /dev/video*` for its number.",
             code="VIT-04",
         )
-    return UsbCamera(_typed(device), f"video{number}")
+    return UsbCamera(_typed(device), f"video{number}", early=early)
 
 
 def _quiet() -> None:

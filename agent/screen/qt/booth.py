@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # half a second and 60 MB: only who is called pays
     from agent.visit.media.bitmap import Bitmap, Frame
     from agent.visit.media.call import Call
     from agent.visit.media.sound import Sound
-    from vitals.rppg.frame import Camera
+    from agent.visit.media.watch import OpenCamera
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Booth(QObject):
 
     def __init__(
         self,
-        open_camera: Callable[[], Camera],
+        open_camera: OpenCamera,
         parent: QObject,
         *,
         sound: Callable[[], Sound | None] | None = None,

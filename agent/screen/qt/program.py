@@ -24,7 +24,9 @@ from agent.screen.voice import Voice
 from vitals.errors import HubError
 
 if TYPE_CHECKING:
-    from vitals.rppg.frame import Camera
+    from vitals.rppg.frame import Camera, TimedFrame
+
+OpenCamera = Callable[["Callable[[TimedFrame], None] | None"], "Camera"]
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +40,14 @@ def run(  # noqa: PLR0913 - one a word of the command line
     silent: bool,
     language: str,
     camera: int,
-    open_camera: Callable[[], Camera] | None = None,
+    open_camera: OpenCamera | None = None,
 ) -> int:
     """Show the screen until it is told to stop; return the exit status.
 
     `size` is that of a window; None: the whole glass. `open_camera` takes the place of
     /dev/video`camera`.
     """
-    look = open_camera or (lambda: _camera(camera))
+    look: OpenCamera = open_camera or (lambda early: _camera(camera, early))
     choose_platform(os.environ)
     application = QGuiApplication(sys.argv[:1])
     voice = Voice(silent=silent)
@@ -67,7 +69,7 @@ def run(  # noqa: PLR0913 - one a word of the command line
         window.other_version()
 
     window = Window(Model(at_s=0.0, language=language), did)
-    eye = Eye(look, lambda: _address(camera), window)
+    eye = Eye(lambda: look(None), lambda: _address(camera), window)
     booth = Booth(look, window)
     booth.told.connect(window.see)
     booth.pictured.connect(window.show_picture)
@@ -93,10 +95,10 @@ def run(  # noqa: PLR0913 - one a word of the command line
     return int(status)
 
 
-def _camera(number: int) -> Camera:
+def _camera(number: int, early: Callable[[TimedFrame], None] | None) -> Camera:
     from vitals.rppg.camera import open_camera  # noqa: PLC0415 - OpenCV takes half a second
 
-    return open_camera(number)
+    return open_camera(number, early)
 
 
 def _address(number: int) -> str:

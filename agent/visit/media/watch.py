@@ -12,7 +12,8 @@ from vitals.rppg.frame import Camera, TimedFrame
 from vitals.rppg.measure import Live, Status
 from vitals.rppg.share import SharedCamera, Slot
 
-OpenCamera = Callable[[], Camera]
+OpenCamera = Callable[[Callable[[TimedFrame], None]], Camera]
+"""Opens a camera; what it is given takes the pictures that come before they are steady."""
 _WAIT_S = 0.5
 _TRACE = 90
 _STALE_S = 5.0
@@ -40,7 +41,7 @@ class Lookout:
         if self._camera is not None:
             return
         self._stop = threading.Event()
-        self._camera = SharedCamera(self._open_camera)
+        self._camera = SharedCamera(lambda: self._open_camera(self._take))
         self._camera.__enter__()
         self._threads = [self._thread(self._hand_on, self._camera.slot())]
         if self._vitals:
