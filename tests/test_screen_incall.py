@@ -173,6 +173,12 @@ def test_a_measurement_asked_for_is_shown_said_and_its_reading_told() -> None:
     screen.hub(Arrived(reading=WEIGHT))
     assert media(screen)[-1] == Mention(reading=WEIGHT)
     assert screen.model.page.heading == "Dr Hoffmann"
+    screen.hub(msgspec.structs.replace(HOME, readings=[WEIGHT]))
+    assert media(screen)[-1] == Mention(reading=WEIGHT)
+    there = msgspec.structs.replace(WEIGHT, sent=True)
+    for _ in range(2):
+        screen.hub(msgspec.structs.replace(HOME, readings=[there]))
+    assert media(screen)[-2:] == [Mention(reading=WEIGHT), Mention(reading=there)]
 
 
 def test_a_reading_nobody_asked_for_is_not_told_in_the_call() -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.visit.media.news import Offer, Standing
+from agent.visit.media.news import Measured, Offer, Standing
 from agent.visit.media.offer import tuned
 from tests.fakes.called import MISSING, Called
 from tests.fakes.clinician import Clinician
@@ -149,7 +149,7 @@ async def test_a_reading_asked_for_is_told_as_it_was_measured(us: Called, them: 
     await us.with_(them)
     await notes(us, them, "here")
     at = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
-    us.call.mention(number=7, what="weight", value="78.40", unit="kg", at=at)
+    us.call.mention(Measured(number=7, what="weight", value="78.40", unit="kg", at=at))
 
     (told,) = await notes(us, them, "reading")
     assert (told["value"], told["unit"], told["what"]) == ("78.40", "kg", "weight")

@@ -69,11 +69,14 @@ class Booth(QObject):
                 self._adjust(self._call, media)
             case Mention(reading=reading) if self._call is not None:
                 self._call.mention(
-                    number=reading.seq,
-                    what=reading.doing.value,
-                    value=reading.value,
-                    unit=reading.unit,
-                    at=reading.at,
+                    news.Measured(
+                        number=reading.seq,
+                        what=reading.doing.value,
+                        value=reading.value,
+                        unit=reading.unit,
+                        at=reading.at,
+                        sent=reading.sent,
+                    )
                 )
             case Disconnect():
                 self.close()

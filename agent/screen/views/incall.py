@@ -48,6 +48,7 @@ class InCall(View):
     camera: bool = True
     loudness: int = 0
     wanted: Doing | None = None
+    underway: frozenset[int] = frozenset()
     stays = True
     busy = True
 
@@ -155,19 +156,25 @@ class InCall(View):
                 return Step(view=view, effects=(Accept(remote=message),))
             case Wanted() | Arrived():
                 return self._asked(message, seen)
+            case Home():
+                return self._sent(message)
             case HangUp():
                 return self._over(seen)
-            case Ring() | Pair():
-                return Step(view=self)
-            case _:
-                return None
+        return Step(view=self) if isinstance(message, Ring | Pair) else None
+
+    def _sent(self, home: Home) -> Step:
+        """Tell of readings that were asked for once the server has them."""
+        there = [one for one in home.readings if one.sent and one.seq in self.underway]
+        view = replace(self, underway=self.underway - {one.seq for one in there})
+        return Step(view=view, effects=tuple(Mention(reading=one) for one in there))
 
     def _asked(self, message: Wanted | Arrived, seen: Seen) -> Step:
         if isinstance(message, Arrived):
             if message.reading.doing is not self.wanted:
                 return Step(view=self)  # nobody in the call asked for it
             done = Say(text=seen.words("Thank you."))
-            view = replace(self, wanted=None)
+            seq = message.reading.seq
+            view = replace(self, wanted=None, underway=self.underway | {seq})
             return Step(view=view, effects=(Mention(reading=message.reading), done))
         view = replace(self, wanted=None if message.done else message.doing)
         if view.wanted is None:

@@ -12,12 +12,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from av import VideoFrame
 
 from agent.visit.media import note
-from agent.visit.media.news import IceServer, News
+from agent.visit.media.news import IceServer, Measured, News
 from agent.visit.media.session import Session
 from agent.visit.media.sound import Sound
 from agent.visit.media.watch import OpenCamera
@@ -84,9 +83,16 @@ class Call:
         """Make the other side louder or, below 0, quieter, by so many steps."""
         self._do(lambda session: session.louder(by))
 
-    def mention(self, *, number: int, what: str, value: str, unit: str, at: datetime) -> None:
+    def mention(self, reading: Measured) -> None:
         """Tell the other side of a reading that was asked for in the call."""
-        told = note.Reading(id=str(number), what=what, value=value, unit=unit, at=at.isoformat())
+        told = note.Reading(
+            id=str(reading.number),
+            what=reading.what,
+            value=reading.value,
+            unit=reading.unit,
+            at=reading.at.isoformat(),
+            sent="yes" if reading.sent else "no",
+        )
         self._do(lambda session: session.mention(told))
 
     def hang_up(self) -> None:

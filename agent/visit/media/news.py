@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 
@@ -54,6 +55,18 @@ class IceServer:
     urls: Sequence[str]
     username: str = ""
     credential: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A reading as the patient sees it; `sent` once the server has it."""
+
+    number: int
+    what: str
+    value: str
+    unit: str
+    at: datetime
+    sent: bool = False
 
 
 News = Offer | Redial | State
