@@ -26,6 +26,7 @@ from agent.offline import store_of
 from agent.rekey import HubKeys
 from config.load import load
 from sync.audit import START
+from sync.fhir.codes import DEVICE_IDENTIFIER, device_id
 from sync.outbox import FILE_NAME, open_view
 from sync.record import measured
 from tests.fakes import records
@@ -82,9 +83,11 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def events(sekmet: DemoServer) -> list[Json]:
-    """Return the trail as the server has it, in the hub's own order."""
-    page = ask(f"{sekmet.base_url}/AuditEvent?_count=100")
-    found = [entry["resource"] for entry in page.get("entry", [])]
+    """Return this hub's trail as the server has it, in the hub's own order."""
+    page = ask(f"{sekmet.base_url}/AuditEvent?_count=500")
+    own = {"system": DEVICE_IDENTIFIER, "value": device_id("care-way-hub")}
+    every = [entry["resource"] for entry in page.get("entry", [])]
+    found = [one for one in every if one["source"]["observer"]["identifier"] == own]
     return sorted(found, key=lambda one: int(place(one).rpartition("/")[2]))
 
 
