@@ -54,7 +54,7 @@ class RadioSink:
         self._assemblers: dict[str, Assembler] = {}
         self._held: dict[str, list[Future[Stored]]] = {}
         self.met: Callable[[str, str], object] = lambda _address, _outcome: None
-        self.powered: Callable[[MeterIdentity, int], object] = lambda _meter, _percent: None
+        self.powered: Sequence[Callable[[MeterIdentity, int], object]] = ()
 
     def began(self, driver: Driver, meter: MeterIdentity) -> None:
         """Start putting this session's frames together."""
@@ -88,7 +88,8 @@ class RadioSink:
     def battery(self, driver: Driver, meter: MeterIdentity, percent: int) -> None:
         """Hand on what a meter says of its battery."""
         del driver
-        self.powered(meter, percent)
+        for hear in self.powered:
+            hear(meter, percent)
 
     def ended(self, driver: Driver, meter: MeterIdentity, finish: Finish) -> None:
         """Remember how far the meter was read, and stop waiting for contexts."""

@@ -113,6 +113,18 @@ def test_a_low_battery_is_told_as_that(home: Guarded) -> None:
     assert home.guardian.notes()[0].about is About.BATTERY
 
 
+@pytest.mark.parametrize(("percent", "said"), [(10, "battery is low"), (11, "had no new reading")])
+def test_a_battery_level_counts_as_low_from_10_percent_down(
+    home: Guarded, percent: int, said: str
+) -> None:
+    home.put(weight("80", home.at))
+    home.look()
+    home.later(days=1)
+    home.guardian.met(SCALE.address, "complete")
+    home.guardian.powered(SCALE, percent)
+    assert said in text(pass_days(home, 3))
+
+
 def test_a_meter_that_wants_to_be_paired_is_the_care_teams_matter_alone(home: Guarded) -> None:
     home.put(weight("80", home.at))
     home.look()

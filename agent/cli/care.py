@@ -110,6 +110,7 @@ def _json(rules: list[Rule], state: State) -> dict[str, Any]:
                 "heard": _moment(meter.heard),
                 "outcome": meter.outcome,
                 "battery_low": meter.battery_low,
+                "battery_percent": meter.percent,
             }
             for address, meter in state.meters.items()
         ],

@@ -26,6 +26,8 @@ from vitals.scores import CannotScore
 
 ALIVE = timedelta(minutes=30)
 """How often the hub notes that it is on: shorter gaps are not seen."""
+LOW = 10
+"""Percent of a battery, at and below which it may be why a meter is silent."""
 _BY_METER = frozenset(
     {Doing.BLOOD_PRESSURE, Doing.GLUCOSE, Doing.WEIGHT, Doing.OXYGEN, Doing.TEMPERATURE}
 )
@@ -54,6 +56,11 @@ class Chores:
         """Note that a meter was heard, and how that ended."""
         meter = self._state.meters.setdefault(address, Meter())
         meter.heard, meter.outcome = at, outcome
+        self._work.is_changed = True
+
+    def powered(self, address: str, percent: int) -> None:
+        """Note how full a meter's battery is."""
+        self._state.meters.setdefault(address, Meter()).percent = percent
         self._work.is_changed = True
 
     def declined(self, doing: Doing, at: datetime) -> None:
@@ -167,7 +174,7 @@ class Chores:
         return [
             Seen(
                 heard=one.heard,
-                battery_low=one.battery_low,
+                battery_low=one.battery_low or (one.percent is not None and one.percent <= LOW),
                 needs_person=one.outcome in _PERSON,
             )
             for one in self._state.meters.values()

@@ -35,7 +35,7 @@ from sync.outbox import Outbox
 from sync.outbox import State as Row
 from sync.record import Measured
 from vitals.errors import HubError
-from vitals.reading import HubTime
+from vitals.reading import HubTime, MeterIdentity
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +132,10 @@ class Guardian:
         """Note that a meter was heard, and how that ended. Returns at once."""
         at = self._local()
         self._news.append(lambda chores: chores.met(address.upper(), outcome, at))
+
+    def powered(self, meter: MeterIdentity, percent: int) -> None:
+        """Note how full a meter's battery is. Returns at once."""
+        self._news.append(lambda chores: chores.powered(meter.address.upper(), percent))
 
     def forget(self) -> None:
         """Read the care team's rules anew at the next look."""

@@ -29,6 +29,7 @@ class Meter(msgspec.Struct):
     heard: datetime | None = None
     outcome: str = ""
     battery_low: bool = False
+    percent: int | None = None  # of the battery, where the meter says it
 
 
 class State(msgspec.Struct):
