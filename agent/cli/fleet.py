@@ -22,9 +22,11 @@ def key(
     show: Annotated[bool, typer.Option(help="Only print the public key of the one there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Make the clinic's signing key and print its public half, which hubs trust by hub.signers.
+    """Make a signing key, for hubs without a clinic.
 
-    Whoever has the file can change every hub's settings: keep it off the hubs and the bridge.
+    Its public half is printed; hubs trust it by hub.signers. A clinic of `hearth fleet init` has
+    such keys already. Whoever has the file can change every hub's settings: keep it off the hubs
+    and the bridge.
 
     For example: hearth fleet key --file signing.key
     """

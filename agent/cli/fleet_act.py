@@ -38,9 +38,10 @@ def note(
     operator: OperatorOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Write a note about a hub for whoever looks at it next. No patient's name, no value.
+    """Write a note about a hub for the next one.
 
-    It stands on the FHIR server with your name and the time; hearth fleet show prints the last.
+    No patient's name, no value. It stands on the FHIR server with your name and the time; hearth
+    fleet show prints the last.
 
     For example: hearth fleet note hub-7kq2mf "Son brings a new adapter on Monday."
     """
@@ -68,8 +69,9 @@ def settings(  # noqa: PLR0913 - each is an option of its own
     operator: OperatorOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Sign settings for the hub that they name, under that hub's next version.
+    """Sign new settings for a hub, and send them.
 
+    They count under that hub's next version, for the hub that they name.
     With --send they go to the FHIR server at once. Without, what is printed goes into a Task with
     the code hub-settings, as the input named settings; with --patient the whole Task is printed.
     The hub takes it within a minute, tells what became of it (Communication?based-on=Task/...), and
@@ -109,10 +111,11 @@ def revoke(  # noqa: PLR0913 - each is an option of its own
     operator: OperatorOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Take a hub back: no bridge answers it any more, and it gets no new certificate.
+    """Take a hub back: it reaches you no more.
 
-    What it has not sent stays on it and does not reach you. To have that first, reset it at home
-    (hearth hub reset sends before it wipes), or wait until hearth fleet show says nothing waits.
+    No bridge answers it, and it gets no new certificate. What it has not sent stays on it and does
+    not reach you. To have that first, reset it at home (hearth hub reset sends before it wipes), or
+    wait until hearth fleet show says nothing waits.
 
     For example: hearth fleet revoke hub-7kq2mf --why "stolen"
     """
@@ -148,10 +151,10 @@ def rotate(
     operator: OperatorOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Have a hub make a new key of its own, and get a new certificate for it.
+    """Have a hub make a new key for itself.
 
-    It goes on working meanwhile. The key that seals readings on the hub is changed at the hub:
-    sudo hearth hub rekey. Data keys change by themselves, every day.
+    It gets a new certificate for it, and goes on working meanwhile. The key that seals readings on
+    the hub is changed at the hub: sudo hearth hub rekey. Data keys change by themselves, every day.
 
     For example: hearth fleet rotate hub-7kq2mf
     """
@@ -178,10 +181,10 @@ def denylist(
     operator: OperatorOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Write the broker's list of certificates that were taken back, on the clinic's first machine.
+    """Write the broker's list of revoked certificates.
 
-    Bridges need none of it: they turn a revoked hub away at once. With it the broker lets such a
-    hub not even connect.
+    It takes the clinic's first machine. Bridges need none of it: they turn a revoked hub away at
+    once. With it the broker lets such a hub not even connect.
 
     For example: hearth fleet denylist --file /etc/mosquitto/hearth/revoked.pem
     """

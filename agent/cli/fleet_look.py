@@ -41,10 +41,10 @@ def show_all(  # noqa: PLR0913 - each is an option of its own
     operator: OperatorOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """List the clinic's hubs, the ones that need a person first, with what to do.
+    """List the hubs, the ones that need a person first.
 
-    It asks the FHIR server: every hub says there how it is, every quarter of an hour. With --json
-    every hub is one line.
+    Each with what is wrong and what to do. It asks the FHIR server: every hub says there how it is,
+    every quarter of an hour. With --json every hub is one line.
 
     For example: hearth fleet list --all
     """
@@ -76,7 +76,9 @@ def show_one(
     operator: OperatorOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Show all that is known of one hub: what it needs, what waits, its meters, clock and key.
+    """Show all that is known of one hub.
+
+    What it needs, what waits on it, its meters, radio, clock, certificate and key, the last note.
 
     For example: hearth fleet show hub-7kq2mf
     """
