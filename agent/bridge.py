@@ -21,7 +21,7 @@ from config.bridge import BridgeConfig
 from sync import hpke
 from sync.bridge.desk import Counts, Desk
 from sync.bridge.gate import ANY
-from sync.bridge.register import Known, Register
+from sync.bridge.register import Known, Register, Server
 from sync.exchange import Answer, Request
 from sync.links.https import HttpsLink
 from sync.links.mqtt_bridge import MqttBridge
@@ -129,7 +129,7 @@ def assembled(config: BridgeConfig, *, plugs: Sequence[Plug] = ()) -> Iterator[R
         Desk(
             key=key,
             server=server,
-            known=known_by(config, register),
+            known=known_by(config, register, server),
             counts=counts,
             limit_s=config.fhir.timeout_s,
             clock=time.monotonic,
@@ -180,7 +180,9 @@ def assembled(config: BridgeConfig, *, plugs: Sequence[Plug] = ()) -> Iterator[R
             server.close()
 
 
-def known_by(config: BridgeConfig, register: Register) -> Callable[[str], Known]:
+def known_by(
+    config: BridgeConfig, register: Register, server: Server | None = None
+) -> Callable[[str], Known]:
     """Return whose readings a hub may bring: by the register, and by what the settings list.
 
     A hub that the register calls revoked brings nothing, whatever the settings say.
@@ -189,7 +191,7 @@ def known_by(config: BridgeConfig, register: Register) -> Callable[[str], Known]
     others = _EVERYBODY if config.bridge.accept == "any" else _NOBODY
 
     def known(hub: str) -> Known:
-        found = register.hub(hub)
+        found = register.hub(hub, server)
         if found.revoked or not found.sure:
             return found
         given = listed.get(hub, _NOBODY if found.entry is not None else others)
