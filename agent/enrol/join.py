@@ -276,7 +276,7 @@ def asked(
     found = line.enrol(request, secret=secret, again=secret is None)
     wanted = certificates.key_hash(certificates.read_request(request))
     leaf = next((one for one in found if certificates.key_hash(one) == wanted), None)
-    chain = certificates.path(leaf, found, root) if leaf is not None else None
+    chain = _chain(leaf, found, line, root) if leaf is not None else None
     if leaf is None or chain is None or certificates.name_of(leaf) != name:
         raise HubError(
             "The certificate that came is not for this hub, or not from its clinic.",
@@ -284,3 +284,20 @@ def asked(
             code="ENR-22",
         )
     return chain
+
+
+def _chain(
+    leaf: x509.Certificate, found: Sequence[x509.Certificate], line: Line, root: x509.Certificate
+) -> list[x509.Certificate] | None:
+    """Return what leads from a hub's certificate to the clinic's root, or to its other authority.
+
+    The line believes the clinic's root alone, so what the bridge says over it about an authority
+    elsewhere (RFC 7030, 4.1.3) is as good as the root's own word.
+    """
+    own = certificates.path(leaf, found, root)
+    if own is not None:
+        return own
+    known, _ = line.cacerts()
+    tops = [one for one in known if certificates.is_from(one, one)]
+    paths = (certificates.path(leaf, [*found, *known], top) for top in tops)
+    return next((path for path in paths if path is not None), None)

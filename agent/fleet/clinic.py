@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cryptography import x509
@@ -15,6 +15,7 @@ from agent.clock import HubClock
 from agent.fleet.trail import Trail
 from agent.identity import write_key
 from config.clinic import ROLES, ClinicConfig, load_clinic
+from config.write import written
 from sync import certificates, locked, roster, signing
 from sync.bridge.invitations import Invitations
 from sync.bridge.register import Register
@@ -181,3 +182,17 @@ def issuing_key(secret: bytes) -> certificates.PrivateKey:
 def bridge_key(secret: bytes) -> bytes:
     """Return the bridge's private key (X25519), to which hubs seal readings."""
     return locked.derived(secret, "bridge/1", 32)
+
+
+def text_of(config: ClinicConfig) -> str:
+    """Write a machine's settings as TOML."""
+    return written(
+        {
+            "clinic": asdict(config.clinic),
+            "fhir": asdict(config.fhir),
+            "broker": asdict(config.broker),
+            "bridge": asdict(config.bridge),
+            "homes": asdict(config.homes),
+            "operator": [asdict(one) for one in config.operator],
+        }
+    )

@@ -49,7 +49,11 @@ def _authority(config: BridgeConfig, now: Callable[[], datetime]) -> est.Authori
         trusted = _octets(enrol.est_ca_file or enrol.root_file, "enrol.est_ca_file")
         if enrol.est_cert_file is None:
             raise _unusable("enrol.est_cert_file", "it is not named")
-        return EstAuthority(enrol.est_url, root=trusted, identity=enrol.est_cert_file)
+        try:
+            own = certificates.read_all(_octets(enrol.root_file, "enrol.root_file"))[0]
+        except ValueError:
+            raise _unusable("enrol.root_file", "it holds no certificate") from None
+        return EstAuthority(enrol.est_url, root=trusted, identity=enrol.est_cert_file, own=own)
     pem = _octets(enrol.issuing_file, "enrol.issuing_file")
     try:
         return OwnAuthority(

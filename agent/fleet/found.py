@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from agent.fleet import clinic as at
 from agent.fleet import deny, kit
-from config import write
 from config.clinic import ClinicConfig, check
 from config.load import parsed
 from sync import certificates, hpke, locked, roster, signing
@@ -137,16 +136,7 @@ def _hosts(host: str) -> Sequence[str]:
 def written(config: ClinicConfig, secret: bytes) -> str:
     """Write the clinic's settings, with the bridge's public key in them."""
     public = hpke.Reader(at.bridge_key(secret)).public.hex()
-    text = write.written(
-        {
-            "clinic": asdict(config.clinic),
-            "fhir": asdict(config.fhir),
-            "broker": asdict(config.broker),
-            "bridge": {**asdict(config.bridge), "key": public},
-            "homes": asdict(config.homes),
-            "operator": [asdict(one) for one in config.operator],
-        }
-    )
+    text = at.text_of(replace(config, bridge=replace(config.bridge, key=public)))
     parsed(ClinicConfig, text, source="the clinic's settings", check=check)
     return text
 

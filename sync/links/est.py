@@ -224,16 +224,19 @@ class EstAuthority:
     A hub's request goes there as it came, so its name must be the one that the clinic gave it.
     """
 
-    def __init__(self, url: str, *, root: bytes, identity: Path) -> None:
-        """Set up; nothing is connected yet."""
+    def __init__(
+        self, url: str, *, root: bytes, identity: Path, own: x509.Certificate | None = None
+    ) -> None:
+        """Set up; nothing is connected yet. `own` is the root that hubs have the pin of."""
+        self._own = [] if own is None else [own]
         at, _, path = url.partition(est.PREFIX.rstrip("/"))
         prefix = f"{est.PREFIX}{path.strip('/')}/" if path.strip("/") else est.PREFIX
         self._link = EstLink(at, root=root, identity=identity, prefix=prefix)
 
     def cacerts(self) -> list[x509.Certificate]:
-        """Return the authority's certificates, the root first."""
+        """Return the clinic's root, and the authority's certificates."""
         found, _ = self._link.cacerts()
-        return sorted(found, key=lambda one: one.issuer != one.subject)
+        return [*self._own, *sorted(found, key=lambda one: one.issuer != one.subject)]
 
     def sign(self, request: x509.CertificateSigningRequest, *, name: str) -> list[x509.Certificate]:
         """Have it signed, and see that what came back is for this hub and its key."""

@@ -16,7 +16,7 @@ from agent.fleet import found
 from agent.fleet.clinic import Clinic, Line, opened
 from agent.fleet.door import door
 from agent.fleet.invite import Wish, invite
-from config.bridge import load_bridge
+from config.bridge import BridgeConfig, load_bridge
 from config.clinic import Broker, ClinicConfig, Door, Operator
 from config.clinic import Clinic as Named
 from config.schema import Fhir
@@ -79,9 +79,9 @@ class Desk:
 
 
 @contextmanager
-def desk(made: Clinic, now: Now = today) -> Iterator[Desk]:
+def desk(made: Clinic, now: Now = today, config: BridgeConfig | None = None) -> Iterator[Desk]:
     """Open a clinic for work, with one bridge's door."""
-    config = load_bridge(made.folder / "bridge" / "bridge.toml")
+    config = config or load_bridge(made.folder / "bridge" / "bridge.toml")
     link = HttpsLink(made.config.fhir)
     register = Register(link, tenant=made.tenant, clock=time.monotonic)
     opened_door = door(config, link, register, now)
