@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config.load import ConfigError, load, parse
 from config.schema import Config, Hub
@@ -15,10 +16,13 @@ from sync.inbox import Memory
 from sync.settings import opened
 from vitals.errors import HubError
 
+if TYPE_CHECKING:
+    from sync.roster import Roster
+
 log = logging.getLogger(__name__)
 
 FILE_NAME = "settings.toml"
-_VERSION = "settings/version"
+_VERSION, _ROSTER = "settings/version", "settings/roster"
 _LIMIT_S = 30.0
 _OWNER_ONLY = 0o600
 _TAKEN = "Settings {} are on the hub and take effect as it restarts."
@@ -47,6 +51,43 @@ class Applied:
         kept = int(self._memory.recall(_VERSION) or b"0")
         return max(kept, self._config.hub.settings_version)
 
+    def signers(self) -> Collection[str]:
+        """Return who may sign: by the newest list that the clinic's root signed, else the file."""
+        kept = self._memory.recall(_ROSTER)
+        if kept is None:
+            return self._config.hub.signers
+        return self._listed(kept.decode("utf-8", "replace")).keys()
+
+    def take_list(self, text: str) -> str:
+        """Take a list of signers; return what became of it, in words for the care team."""
+        kept = self._memory.recall(_ROSTER)
+        try:
+            newest = self._listed(kept.decode("utf-8", "replace")).version if kept else 0
+            list_ = self._listed(text, newest=newest)
+        except HubError as error:
+            log.warning("list of signers not taken code=%s", error.code)
+            return f"{error.message} ({error.code})"
+        self._memory.remember(_ROSTER, text.encode()).result(_LIMIT_S)
+        return f"The list of signers {list_.version} is on the hub."
+
+    def _listed(self, text: str, *, newest: int = 0) -> Roster:
+        """Read a list; raises HubError SET-06 to SET-08."""
+        # Here, because a hub that joined no clinic must not pay for it.
+        from sync import certificates, roster  # noqa: PLC0415
+
+        path = self._config.enrol.root_file
+        try:
+            root = None if path is None else certificates.read_all(path.read_bytes())[0]
+        except (OSError, ValueError):
+            root = None
+        if root is None:
+            raise HubError(
+                "A list of signers came, and this hub joined no clinic that could have signed it.",
+                fix="Name the signers in the hub's own settings file, under hub.signers.",
+                code="SET-08",
+            )
+        return roster.opened(text, tenant=self._config.hub.tenant, root=root, newest=newest)
+
     def take(self, text: str, signers: Collection[str] | None = None) -> str:
         """Take settings; return what became of them, in words for the care team."""
         hub = self._config.hub
@@ -55,7 +96,7 @@ class Applied:
                 text,
                 tenant=hub.tenant,
                 hub=hub.id,
-                signers=hub.signers if signers is None else signers,
+                signers=self.signers() if signers is None else signers,
                 newest=self.version,
             )
             wanted = parse(settings.text, source=f"settings {settings.version}")

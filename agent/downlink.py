@@ -131,8 +131,17 @@ class Downlink:
             ours = message.owner in {"", f"Device/{device_id(self._hub_id)}"}
             return self.rotate() if ours else NOT_OURS
         if isinstance(message, Task) and message.code == TASK_CODE:
-            return self._applied.take(dict(message.inputs).get("settings", ""))
+            return self._ordered(dict(message.inputs))
         return ARRIVED + _beside(message)
+
+    def _ordered(self, inputs: Mapping[str, str]) -> str:
+        """Take the list of signers first: the settings may be signed by one who is new on it."""
+        told = []
+        if "signers" in inputs:
+            told.append(self._applied.take_list(inputs["signers"]))
+        if "settings" in inputs or not told:
+            told.append(self._applied.take(inputs.get("settings", "")))
+        return " ".join(told)
 
     def _receipt(self, told: Told) -> Request:
         made = receipt(

@@ -22,6 +22,7 @@ from agent.decisions import decide
 from agent.desk import Desk
 from agent.display.join import joined
 from agent.downlink import Downlink
+from agent.enrol.service import note_joined, renewal_of
 from agent.estimates import Estimates
 from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
 from agent.guard.guardian import Guardian
@@ -56,6 +57,7 @@ from vitals.errors import HearthError
 if TYPE_CHECKING:
     from agent.display.care import Care
     from agent.display.display import Display
+    from agent.enrol.renew import Renewal
     from agent.visit.desk import VisitDesk
 
 log = logging.getLogger(__name__)
@@ -80,6 +82,7 @@ class Parts:
     display: Display | None = None
     visits: VisitDesk | None = None
     wire: SerialLink | None = None
+    renewal: Renewal | None = None
 
 
 @contextlib.asynccontextmanager
@@ -94,6 +97,7 @@ async def assembled(
     """Make the parts of one hub; close the store when done, whatever happened."""
     status, clock = Status(), HubClock()
     keys, outbox, audit = _opened(config, status, clock)
+    note_joined(config, audit)
     look = look_of(config, outbox, status, clock)
     link: Way | None = None
     bell, line = Bell(asyncio.get_running_loop()), line or HubLine()
@@ -180,6 +184,7 @@ async def assembled(
             pairing=pairing,
             healer=healer,
             wire=wire_of(config, sink, clock),
+            renewal=renewal_of(config, status=status, audit=audit, clock=clock),
             desk=Desk(config.hub.state_dir, commanded),
             display=display,
             visits=visits,
@@ -222,6 +227,8 @@ async def serve(parts: Parts) -> None:
             group.create_task(supervise("screen", parts.display.run), name="screen")
         if parts.visits is not None:
             group.create_task(supervise("visits", parts.visits.run), name="visits")
+        if parts.renewal is not None:
+            group.create_task(supervise("renewal", parts.renewal.run), name="renewal")
         group.create_task(supervise("desk", parts.desk.run), name="desk")
         group.create_task(watch(parts), name="watch")
 

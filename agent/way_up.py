@@ -12,6 +12,7 @@ from agent.applied import Applied
 from agent.audit import Audit
 from agent.clock import HubClock
 from agent.downlink import Downlink
+from agent.enrol.service import awaits_certificate
 from agent.status import Status
 from agent.upload import BUDGET, Bell, Errand, Uploader, Watch
 from agent.visit.lines import HubLine
@@ -38,7 +39,7 @@ def way_up(config: Config, bell: Bell, line: HubLine | None = None) -> Way:
     https = HttpsLink(config.fhir)
     line = line or HubLine()
     line.nudged = bell.called
-    if not config.mqtt.host:
+    if not config.mqtt.host or awaits_certificate(config):
         return https
     # Here, because a hub without a broker must not pay for it.
     from sync.links.mqtt import MqttLink  # noqa: PLC0415

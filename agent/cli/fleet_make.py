@@ -51,7 +51,8 @@ def init(  # noqa: PLR0913 - each is an option of its own
 ) -> None:
     """Make a clinic: its certificate authority, its keys, and what broker and bridge need.
 
-    Everything private is locked by one passphrase, which is asked for twice.
+    Everything private is locked by one passphrase, which is asked for twice. Print the backup sheet
+    next (hearth fleet sheet): without it a lost disk means visiting every hub.
 
     For example: hearth fleet init --fhir https://clinic.example/fhir --bridge clinic.example
     """
@@ -63,8 +64,8 @@ def init(  # noqa: PLR0913 - each is an option of its own
     from config.schema import Fhir  # noqa: PLC0415 - the same
 
     who = operators.operator(os.environ, operator)
-    door, door_port = _place(bridge, _BRIDGE_PORT)
-    host, port = _place(broker or door, _BROKER_PORT)
+    door, door_port = found.place(bridge, _BRIDGE_PORT)
+    host, port = found.place(broker or door, _BROKER_PORT)
     config = ClinicConfig(
         clinic=Clinic(tenant=name),
         fhir=Fhir(base_url=fhir, token_file=token_file.resolve() if token_file else None),
@@ -83,11 +84,6 @@ def init(  # noqa: PLR0913 - each is an option of its own
         return
     for line in found.in_words(folder, config):
         typer.echo(line)
-
-
-def _place(text: str, port: int) -> tuple[str, int]:
-    host, colon, digits = text.rpartition(":")
-    return (host, int(digits)) if colon and digits.isdigit() else (text, port)
 
 
 @app.command("invite")

@@ -123,6 +123,18 @@ CODES: Mapping[str, Meaning] = {
     "FLEET-19": Meaning(
         "A new passphrase is too short to withstand guessing.", "Take four random words."
     ),
+    "FLEET-20": Meaning(
+        "A line of the backup sheet is mistyped; its check characters say so.",
+        "Compare that line with the sheet and type it again.",
+    ),
+    "FLEET-21": Meaning(
+        "The file that was carried between two machines of the care team is damaged, or another.",
+        "Carry it over again: `hearth fleet machine ask`, then `add`, then `join`.",
+    ),
+    "FLEET-22": Meaning(
+        "The list of machines has no such name, has it already, or would be empty.",
+        "`hearth fleet machine list` shows the names.",
+    ),
     "REG-01": Meaning(
         "The clinic's FHIR server does not answer, so its register cannot be read or changed.",
         "Check its address in clinic.toml, and the network; then repeat the command.",
@@ -134,6 +146,10 @@ CODES: Mapping[str, Meaning] = {
     "REG-04": Meaning(
         "The FHIR server ignores If-Match, so one invitation could be used twice.",
         "Turn versioned updates of Basic on at the server, or use another server.",
+    ),
+    "SET-08": Meaning(
+        "A list of signers came to a hub that joined no clinic, so nobody could have signed it.",
+        "Name the signers in the hub's own settings file, under hub.signers.",
     ),
     "SET-06": Meaning(
         "A list of the clinic's signers came that its root key has not signed.",

@@ -160,7 +160,10 @@ def settings(desk: Desk, hub: str, text: str, key: signing.Key) -> tuple[str, in
     version = _version(kept)
     signed = sign(tenant=kept.tenant, hub=kept.hub, version=version, text=text, key=key)
     task = _order(kept, TASK_CODE, "New settings for the hub", f"{version}", desk.at)
-    task["input"] = [{"type": {"text": "settings"}, "valueString": signed}]
+    task["input"] = [
+        {"type": {"text": "settings"}, "valueString": signed},
+        {"type": {"text": "signers"}, "valueString": desk.clinic.roster_text()},
+    ]
     _put(desk, task)
     desk.noted("settings-sent", hub, f"version {version}")
     return str(task["id"]), version
@@ -185,6 +188,15 @@ def rotate(desk: Desk, hub: str) -> str:
     task["owner"] = device_reference(entry.hub)
     _put(desk, task)
     desk.noted("rotation-asked", hub)
+    return str(task["id"])
+
+
+def signers(desk: Desk, entry: Registered) -> str:
+    """Send a hub the list of machines that may sign; return the Task's id."""
+    version = str(desk.clinic.roster().version)
+    task = _order(entry, TASK_CODE, "Who may sign for the hub", f"signers-{version}", desk.at)
+    task["input"] = [{"type": {"text": "signers"}, "valueString": desk.clinic.roster_text()}]
+    _put(desk, task)
     return str(task["id"])
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from agent.fleet import clinic as at
 from agent.fleet import deny, kit
-from config.clinic import ClinicConfig, check
+from config.clinic import Broker, Clinic, ClinicConfig, Door, Operator, check, load_clinic
 from config.load import parsed
+from config.schema import Fhir
 from sync import certificates, hpke, locked, roster, signing
 from sync.certificates import Signer
 from vitals.errors import HubError
@@ -24,6 +25,7 @@ def made(  # noqa: PLR0913 - what a clinic is made of
     passphrase: str,
     now: datetime,
     folders: Mapping[str, Path] | None = None,
+    version: int = 1,
 ) -> signing.Key:
     """Make a clinic in a folder: all at once, the settings last, so that nothing half-made counts.
 
@@ -31,6 +33,8 @@ def made(  # noqa: PLR0913 - what a clinic is made of
     ----------
     secret : bytes
         A new one, or one typed back from the backup sheet.
+    version : int
+        Of the list of signers: higher than any that hubs saw before.
     folders : mapping, optional
         Where the kits of "broker" and "bridge" will stand, if not here.
 
@@ -47,7 +51,7 @@ def made(  # noqa: PLR0913 - what a clinic is made of
         top = _signed(folder, config, secret, now)
         list_ = roster.Roster(
             tenant=config.clinic.tenant,
-            version=1,
+            version=version,
             signers=((config.clinic.machine, key.public.hex()),),
         )
         at.keep(folder / at.ROSTER, list_.written(top.key).encode())
@@ -63,6 +67,43 @@ def made(  # noqa: PLR0913 - what a clinic is made of
             code="FLEET-02",
         ) from None
     return key
+
+
+def known(  # noqa: PLR0913 - what names a clinic
+    settings: Path | None, *, fhir: str, bridge: str, broker: str, name: str, admin: str
+) -> ClinicConfig:
+    """Return a clinic's settings: from a file of it, or as somebody names the few that matter.
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be used, or a name is missing.
+    """
+    if settings is not None:
+        return load_clinic(settings)
+    door, door_port = place(bridge, 8443)
+    host, port = place(broker or door, 8883)
+    return ClinicConfig(
+        clinic=Clinic(tenant=name),
+        fhir=Fhir(base_url=fhir),
+        broker=Broker(host=host, port=port),
+        bridge=Door(host=door, port=door_port),
+        operator=(Operator(login=admin, role="admin"),),
+    )
+
+
+def place(text: str, port: int) -> tuple[str, int]:
+    """Read HOST or HOST:PORT."""
+    host, colon, digits = text.rpartition(":")
+    return (host, int(digits)) if colon and digits.isdigit() else (text, port)
+
+
+def kits_again(clinic: at.Clinic, *, secret: bytes, now: datetime) -> None:
+    """Make the kits of broker and bridge anew, in the clinic's folder."""
+    folder = clinic.folder.resolve()
+    top = Signer(certificate=clinic.root(), key=at.root_key(secret))
+    places = {name: folder / name for name in (at.BROKER, at.BRIDGE)}
+    kits(folder, clinic.config, secret=secret, top=top, now=now, folders=places)
 
 
 def checked(folder: Path, config: ClinicConfig) -> None:
@@ -148,5 +189,6 @@ def in_words(folder: Path, config: ClinicConfig) -> list[str]:
         f"{folder / at.BROKER}: for the broker {config.broker.host}. Move it to that machine.",
         f"{folder / at.BRIDGE}: for the bridge {config.bridge.host}. Move it to that machine.",
         "These two hold keys that are not locked: leave no copy behind.",
-        f"Next: hearth fleet invite --clinic {folder} --patient Patient/...",
+        f"Next: hearth fleet sheet --clinic {folder}   (print it, put it in a safe)",
+        f"Then: hearth fleet invite --clinic {folder} --patient Patient/...",
     ]

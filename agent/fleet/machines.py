@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from agent.fleet import clinic as at
+from agent.fleet.act import Desk, signers
 from agent.fleet.clinic import Clinic
 from config.clinic import ClinicConfig, check
 from config.load import parsed
 from sync import certificates, locked, roster, signing
+from sync.fhir.register import HUB_CODE, REGISTER, Standing, entry_of
 from sync.roster import Roster
+from sync.search import Search
 from vitals.errors import HubError
 
 MAX_OCTETS = 256 * 1024
@@ -78,6 +81,36 @@ def add(clinic: Clinic, request: str, *, secret: bytes) -> tuple[str, str]:
             "roster": clinic.roster_text(),
         }
     )
+
+
+def tell(desk: Desk) -> int:
+    """Put the list on the server for every hub that is not revoked; return how many there are.
+
+    Raises
+    ------
+    LinkError, HubError
+        As `sync.search` does; those told so far are told.
+    """
+    count = 0
+    search = Search(desk.line.link, base_url=desk.clinic.config.fhir.base_url)
+    for resource in search.found(f"Basic?code={REGISTER}%7C{HUB_CODE}"):
+        entry = entry_of(resource)
+        if (
+            entry is not None
+            and entry.tenant == desk.clinic.tenant
+            and entry.state is not Standing.REVOKED
+        ):
+            signers(desk, entry)
+            count += 1
+    return count
+
+
+def text_of(file: Path) -> str:
+    """Read a file that was carried over; raises HubError FLEET-21 when it cannot be."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise _no_file() from None
 
 
 def pin_of(clinic: Clinic) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
+from agent.fleet.clinic import Clinic
 from vitals.errors import HubError
 
 LINES, LINE_OCTETS = 8, 8
@@ -83,3 +84,26 @@ def _written(value: int, count: int) -> str:
 
 def _grouped(letters: str) -> str:
     return " ".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
+
+
+def in_words(clinic: Clinic, typed: Sequence[str], code: str, *, pin: str) -> list[str]:
+    """Return the sheet for paper: what it is, the lines, and what restoring asks for."""
+    config = clinic.config
+    return [
+        f"Backup sheet of the clinic {config.clinic.tenant}",
+        "",
+        "Keep it in a safe. It opens nothing without the passphrase: keep that elsewhere.",
+        "If the clinic's first machine is lost, on another one:",
+        "",
+        f"  hearth fleet restore --name {config.clinic.tenant} --fhir {config.fhir.base_url} \\",
+        f"    --bridge {config.bridge.host}:{config.bridge.port} \\",
+        f"    --broker {config.broker.host}:{config.broker.port}",
+        "",
+        "and type these lines (0 is a nought, 1 a one; there is no O, I, L, U):",
+        "",
+        *(f"  {line}" for line in typed),
+        "",
+        f"The clinic's pin: {pin}",
+        "",
+        code,
+    ]
