@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.bridge_pages import Visits, pages_of
+from agent.fleet.plugs import plugs
 from agent.notify import notify, watchdog_interval_s
 from config.bridge import BridgeConfig
 from sync import hpke
@@ -205,7 +206,7 @@ def run(config: BridgeConfig) -> None:
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    with assembled(config) as running:
+    with plugs(config) as doors, assembled(config, plugs=doors) as running:
         notify("READY=1\nSTATUS=Answering hubs")
         log.info("ready port=%d", running.port)
         interval_s = watchdog_interval_s()

@@ -7,6 +7,7 @@ says which, and that the store was tried with every key that was left.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from dataclasses import dataclass
@@ -102,6 +103,10 @@ def destroyed(config: Config, keeper: Keeper) -> tuple[list[str], str]:
         tried = _tried(config)
         for pattern in _OURS:
             gone += deleted(sorted(state.glob(pattern)))
+        for folder in (CLINIC, PENDING):
+            gone += deleted(sorted((state / folder).glob("*")))
+            with contextlib.suppress(OSError):  # it is not there; or what is left is told below
+                (state / folder).rmdir()
     finally:
         os.close(handle)
     return gone, tried

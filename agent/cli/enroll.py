@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # other commands must not pay for it
 
 _STATE = Path("/var/lib/hearth")
 _TRIES = 3
+_MOST = 64 * 1024
 
 
 def enroll(  # noqa: PLR0913 - each is an option of its own
@@ -73,7 +74,8 @@ def enroll(  # noqa: PLR0913 - each is an option of its own
         ends = done.ends.isoformat() if done.ends else None
         typer.echo(json.dumps({**said, "ends": ends, "started": started, "findings": rows}))
         return
-    for line in _words(done, findings, started=started):
+    begin = "" if started else _begin(config)
+    for line in _words(done, findings, begin):
         typer.echo(line)
 
 
@@ -94,14 +96,20 @@ def _typed(token: str) -> Invitation:
 
     if token:
         return read(token)
+    if not sys.stdin.isatty():
+        return read(_line(sys.stdin.read(_MOST)))
     for _ in range(_TRIES - 1):
         try:
             return read(typer.prompt("Invitation", err=True))
         except HubError as error:
-            if not sys.stdin.isatty():
-                raise
             typer.echo(f"{error.message} {error.fix}", err=True)
     return read(typer.prompt("Invitation", err=True))
+
+
+def _line(text: str) -> str:
+    """Return the invitation out of all that `hearth fleet invite` printed."""
+    lines = [line for line in text.splitlines() if line.strip().lower().startswith("hearth1/")]
+    return lines[-1] if lines else text
 
 
 def _scanned(number: int) -> Invitation:
@@ -175,7 +183,13 @@ def _looked_over(config: Path) -> list[Finding]:
         return [one for one in examined(config) if one.check in wanted]
 
 
-def _words(done: Joined, findings: list[Finding], *, started: bool) -> list[str]:
+def _begin(config: Path) -> str:
+    if config == DEFAULT_CONFIG:
+        return "Start it: sudo systemctl enable --now hearth"
+    return f"Start it: hearth run --config {config}"
+
+
+def _words(done: Joined, findings: list[Finding], begin: str) -> list[str]:
     from agent.cli.doctor import in_words  # noqa: PLC0415 - other commands must not pay for it
     from agent.enrol.farewell import farewell  # noqa: PLC0415 - the same
 
@@ -185,6 +199,6 @@ def _words(done: Joined, findings: list[Finding], *, started: bool) -> list[str]
         lines.append("It gets its certificate by itself as soon as it has a network.")
     if wrong:
         lines += ["", "Before you leave:", *in_words(wrong)]
-    if not started:
-        lines.append("Start it: sudo systemctl enable --now hearth")
+    if begin:
+        lines += ["", begin]
     return [*lines, "", "Say to the patient:", f"  {farewell(done.settings)}"]

@@ -172,5 +172,4 @@ At the hub, run:  sudo hearth enroll
 and scan this, or type the line below it.
 
 {code}
-{invitation.text()}
-"""
+{invitation.text()}"""

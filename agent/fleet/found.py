@@ -58,7 +58,15 @@ def made(  # noqa: PLR0913 - what a clinic is made of
         at.keep(folder / at.SIGNING, locked.lock(key.private(), passphrase))
         at.keep(folder / at.SECRET, locked.lock(secret, passphrase))
         places = {name: folder / name for name in (at.BROKER, at.BRIDGE)} | dict(folders or {})
-        kits(folder, config, secret=secret, top=top, now=now, folders=places)
+        kits(
+            folder,
+            config,
+            secret=secret,
+            top=top,
+            now=now,
+            folders=places,
+            signers=[key.public.hex()],
+        )
         at.keep(folder / at.SETTINGS, written(config, secret).encode())
     except OSError as error:
         raise HubError(
@@ -103,7 +111,8 @@ def kits_again(clinic: at.Clinic, *, secret: bytes, now: datetime) -> None:
     folder = clinic.folder.resolve()
     top = Signer(certificate=clinic.root(), key=at.root_key(secret))
     places = {name: folder / name for name in (at.BROKER, at.BRIDGE)}
-    kits(folder, clinic.config, secret=secret, top=top, now=now, folders=places)
+    signers = sorted(clinic.roster().keys())
+    kits(folder, clinic.config, secret=secret, top=top, now=now, folders=places, signers=signers)
 
 
 def checked(folder: Path, config: ClinicConfig) -> None:
@@ -134,6 +143,7 @@ def kits(  # noqa: PLR0913 - what a kit is made of
     top: Signer,
     now: datetime,
     folders: Mapping[str, Path],
+    signers: Sequence[str],
 ) -> None:
     """Write what is carried to the broker's and the bridge's machine, with fresh certificates."""
     broker, bridge = folder / at.BROKER, folder / at.BRIDGE
@@ -160,7 +170,7 @@ def kits(  # noqa: PLR0913 - what a kit is made of
         bridge / "bridge.pem": certificates.key_pem(own) + certificates.pem_of([ours]),
         bridge / "issuing.pem": certificates.key_pem(issuing) + (folder / at.ISSUING).read_bytes(),
         bridge / "bridge.key": at.bridge_key(secret).hex().encode() + b"\n",
-        bridge / "bridge.toml": kit.bridge(config, folders[at.BRIDGE]).encode(),
+        bridge / "bridge.toml": kit.bridge(config, folders[at.BRIDGE], signers=signers).encode(),
     }.items():
         at.keep(path, octets)
 

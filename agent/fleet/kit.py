@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from config.clinic import ClinicConfig
@@ -45,8 +45,12 @@ max_packet_size 20000000
 """
 
 
-def bridge(config: ClinicConfig, folder: PurePath) -> str:
-    """Return the bridge's settings, with its files in this folder."""
+def bridge(config: ClinicConfig, folder: PurePath, *, signers: Sequence[str]) -> str:
+    """Return the bridge's settings, with its files in this folder.
+
+    `signers` are the public keys of the machines whose invitations to visits count.
+    """
+    here = config.bridge.host in {"127.0.0.1", "localhost"}
     tables: dict[str, Mapping[str, object]] = {
         "bridge": {
             "tenant": config.clinic.tenant,
@@ -60,6 +64,16 @@ def bridge(config: ClinicConfig, folder: PurePath) -> str:
             "key_file": str(folder / "bridge.pem"),
         },
         "fhir": {"base_url": config.fhir.base_url, "timeout_s": 10.0, **_access(config)},
+        "web": {
+            "enabled": True,
+            "host": config.bridge.host if here else "0.0.0.0",  # noqa: S104 - with a certificate
+            "port": config.bridge.port,
+            "origin": f"https://{config.bridge.host}:{config.bridge.port}",
+            "cert_file": str(folder / "bridge.pem"),
+            "key_file": str(folder / "bridge.pem"),
+            "client_ca_file": str(folder / "root.pem"),
+            "signers": list(signers),
+        },
         "enrol": {
             "root_file": str(folder / "root.pem"),
             "issuing_file": str(folder / "issuing.pem"),

@@ -1,0 +1,137 @@
+"""The parts of a clinic to try out one by one on this machine, each a real one, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from agent import bridge, hub
+from agent.applied import with_applied
+from agent.demo.meters import Household
+from agent.demo.server import DemoServer, put
+from agent.fleet.plugs import plugs
+from config.bridge import load_bridge
+from config.schema import Radio
+from vitals.errors import HubError
+
+PATIENT = "demo-patient"
+_STOP_LIMIT_S = 10.0
+_START_LIMIT_S = 20.0
+_LOOK_S, _LOOKS = 0.2, 100
+_FIRST = asyncio.FIRST_COMPLETED
+_SBIN = "/usr/sbin/mosquitto"  # Debian puts it where only root's PATH looks
+
+
+def serve(folder: Path, port: int) -> None:
+    """Run a FHIR server with one patient, keeping its data in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with DemoServer(folder.resolve(), port=port) as server:
+        put(server.base_url, {"resourceType": "Patient", "id": PATIENT, "active": True})
+        _say(f"FHIR server: {server.base_url}   patient: Patient/{PATIENT}   Ctrl-C ends it.")
+        _wait()
+
+
+def clinic(folder: Path) -> None:
+    """Run the clinic's broker and bridge with the very kits that `hearth fleet init` made.
+
+    Raises
+    ------
+    HubError
+        DEMO-04 when mosquitto is not installed or does not start; as `hearth bridge` does.
+    """
+    config = load_bridge(folder / "bridge" / "bridge.toml")
+    with (
+        _mosquitto(folder / "broker"),
+        plugs(config) as doors,
+        bridge.assembled(config, plugs=doors) as running,
+    ):
+        if not running.broker.connected.wait(_START_LIMIT_S):
+            raise _no_broker("the bridge does not reach it")
+        _say("Broker and bridge of the clinic are up. Ctrl-C ends them.")
+        _wait()
+
+
+def home(settings: Path, *, seconds: float) -> None:
+    """Run a hub with its own settings, with two virtual meters on a virtual radio near it."""
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    config = replace(with_applied(settings), radio=Radio(accept="any"))
+
+    async def live() -> str:
+        told = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, told.set)
+        async with Household() as house, hub.assembled(config, backend=house.backend) as parts:
+            service = asyncio.create_task(hub.serve(parts), name="hub")
+            stop = asyncio.create_task(told.wait())
+            await asyncio.wait({service, stop}, timeout=seconds or None, return_when=_FIRST)
+            stop.cancel()
+            await house.stop_measuring()
+            for _ in range(_LOOKS):
+                if not parts.outbox.counts().pending:
+                    break
+                await asyncio.sleep(_LOOK_S)
+            seen = parts.status.snapshot()
+            service.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await service
+            return f"{seen.stored} readings taken, {seen.acknowledged} on the clinic's server."
+
+    _say(asyncio.run(live()))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _wait() -> None:
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    told.wait()
+
+
+@contextmanager
+def _mosquitto(folder: Path) -> Iterator[None]:
+    program = shutil.which("mosquitto") or (_SBIN if Path(_SBIN).exists() else None)
+    if program is None:
+        raise _no_broker("it is not installed")
+    settings = folder / "mosquitto.conf"
+    if os.geteuid() == 0:  # it would become a user who may not read these files
+        own = folder / "mosquitto-root.conf"
+        own.write_text(settings.read_text(encoding="utf-8") + "user root\n", encoding="utf-8")
+        settings = own
+    with (folder / "mosquitto.log").open("wb") as log:
+        process = subprocess.Popen([program, "-c", str(settings)], stdout=log, stderr=log)  # noqa: S603 - a fixed program
+        try:
+            time.sleep(_LOOK_S)
+            if process.poll() is not None:
+                raise _no_broker(f"it does not start: read {folder / 'mosquitto.log'}")
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _no_broker(why: str) -> HubError:
+    return HubError(
+        f"The demo needs the MQTT broker mosquitto, and {why}.",
+        fix="Install it (apt-get install mosquitto), or see that nobody else uses its port.",
+        code="DEMO-04",
+    )
