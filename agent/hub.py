@@ -184,7 +184,7 @@ async def assembled(
             pairing=pairing,
             healer=healer,
             wire=wire_of(config, sink, clock),
-            renewal=renewal_of(config, status=status, audit=audit, clock=clock),
+            renewal=renewal_of(config, errands[1], status=status, audit=audit, clock=clock),
             desk=Desk(config.hub.state_dir, commanded),
             display=display,
             visits=visits,

@@ -14,11 +14,17 @@ from agent.status import Status
 from config.schema import Config
 
 if TYPE_CHECKING:
+    from agent.downlink import Downlink
     from agent.enrol.renew import Renewal
 
 
-def renewal_of(config: Config, *, status: Status, audit: Audit, clock: HubClock) -> Renewal | None:
-    """Return what keeps the certificate fresh, None for a hub that joined no clinic by itself."""
+def renewal_of(
+    config: Config, down: Downlink, *, status: Status, audit: Audit, clock: HubClock
+) -> Renewal | None:
+    """Return what keeps the certificate fresh, None for a hub that joined no clinic by itself.
+
+    What the care team sends down may ask it for a new key at any time.
+    """
     enrol = config.enrol
     if not enrol.host or enrol.root_file is None:
         return None
@@ -27,7 +33,7 @@ def renewal_of(config: Config, *, status: Status, audit: Audit, clock: HubClock)
     from sync.links.est import EstLink  # noqa: PLC0415
 
     root = enrol.root_file.read_bytes() if enrol.root_file.exists() else b""
-    return Renewal(
+    made = Renewal(
         config,
         dial=lambda shown: EstLink(f"https://{enrol.host}", root=root, identity=shown),
         now=lambda: clock().at,
@@ -35,6 +41,8 @@ def renewal_of(config: Config, *, status: Status, audit: Audit, clock: HubClock)
         audit=audit,
         first=lambda: os.kill(os.getpid(), signal.SIGTERM),  # to start anew, with the broker
     )
+    down.rotate = made.ask
+    return made
 
 
 def note_joined(config: Config, audit: Audit) -> None:
