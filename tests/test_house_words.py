@@ -78,6 +78,7 @@ def unlisted(words: list[Word], readme: str) -> list[str]:
 def invented(words: list[Word], readme: str) -> list[str]:
     """Return what the README calls a command of ours and is none."""
     known = {word.name for word in words}
+    known |= {" ".join(name.split()[:2]) for name in known}  # a group in a group has three words
     named = [found[1] for found in _COMMAND.finditer(readme)]
     return [name for name in named if not {name, name.partition(" ")[0]} & known]
 

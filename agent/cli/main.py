@@ -18,7 +18,7 @@ from agent.cli import (
     enroll,
     explain,
     fleet_act,
-    fleet_keep,
+    fleet_machine,
     hub_reset,
     ledger,
     login,
@@ -59,7 +59,7 @@ app.add_typer(hub_reset.app, name="hub")
 app.add_typer(support.app, name="support")
 app.add_typer(login.app, name="login")
 app.add_typer(visit.app, name="visit")
-fleet_act.app.add_typer(fleet_keep.machine, name="machine")
+fleet_act.app.add_typer(fleet_machine.app, name="machine")
 app.add_typer(fleet_act.app, name="fleet")
 
 

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from cryptography import x509
 
-from agent.enrol.join import Line, asked
+from agent.enrol.ask import Line, asked
 from agent.enrol.place import KEY, SECRET
 from agent.identity import write_key
 from agent.status import Status
@@ -122,7 +122,7 @@ class Renewal:
         Raises
         ------
         LinkError, HubError
-            As `join.asked` does.
+            As `ask.asked` does.
         OSError, ValueError
             For files that cannot be used.
         """
