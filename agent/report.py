@@ -27,7 +27,7 @@ from sync.fhir.report import HubReport, MeterReport
 from sync.fhir.timing import corrected, effective
 from sync.outbox import Outbox
 from sync.record import Measured
-from vitals.reading import Flag, MeterIdentity
+from vitals.reading import Flag, Kind, MeterIdentity
 
 DAYS = 30
 MOST_METERS = 32
@@ -55,8 +55,13 @@ class Noticed:
         self._days, self._meters = _kept(outbox.recall(_NAME))
 
     def saw(self, record: Measured, *, held: bool) -> None:
-        """Note a reading that is on disk; one that is nobody's yet makes no day."""
+        """Note a reading that is on disk; one that is nobody's yet makes no day.
+
+        What the camera estimates is no meter's, and makes no day either.
+        """
         reading, meter = record.reading, record.reading.meter
+        if reading.kind is Kind.CAMERA:
+            return
         offsets = self._clock.boot_offsets
         received = corrected(reading.timing.received, offsets)
         at = effective(reading.timing, self._zone, offsets).at

@@ -6,6 +6,7 @@ Needs mosquitto (Debian's package).
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +27,7 @@ from sync.fhir.report import REPORT, REPORT_CODE, HubReport, report_of
 from sync.outbox import Outbox
 from sync.record import Measured
 from tests.fakes import records
-from vitals.reading import Flag
+from vitals.reading import Flag, Kind
 
 LIMIT_S = 60.0
 PATIENT = records.PATIENT
@@ -78,6 +79,11 @@ def test_a_hub_tells_how_it_is_once_its_readings_are_up(tmp_path: Path, *, by_mq
         else:
             asyncio.run(lived(config_of(tmp_path, url, Mqtt()), there))
         (report,) = reports(url)
+        raw = json.dumps(ask(f"{url}/Device?type={REPORT}%7C{REPORT_CODE}"))
+    # The canary: whose home it is, and what was measured (128 over 80), are nowhere in it.
+    assert PATIENT not in raw
+    assert '"value": 128' not in raw
+    assert '"value": 80' not in raw
     assert (report.hub, report.rung, report.radio) == ("hub-r", "file", "off")
     assert (report.waiting, report.parked, report.oldest) == (0, 0, "")
 
@@ -132,6 +138,9 @@ def test_days_are_counted_in_the_homes_own_zone_and_outlive_a_restart(tmp_path: 
     one.saw(taken(3, evening - timedelta(days=3)), held=True)  # nobody's yet
     one.saw(taken(4, evening - timedelta(days=40)), held=False)
     one.saw(taken(5, evening, low=True), held=False)
+    guess = taken(6, evening + timedelta(days=1), low=True)
+    camera = replace(guess.reading, kind=Kind.CAMERA, values={})
+    one.saw(replace(guess, reading=camera), held=False)
     outbox.close()
     outbox = opened()
     again = noticed(outbox)
