@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.enrol.hubkey import seal_new
 from agent.keepers import CredentialKeeper, FileKeeper, keeper
 from agent.keys import Rung, sealed_by
 from tests.fakes.tpm import SoftTpm
@@ -112,3 +113,22 @@ def test_a_hub_without_a_credential_keeps_its_key_in_a_file(tmp_path: Path) -> N
     assert (tmp_path / "hub.key").stat().st_mode & 0o077 == 0
     assert kept.destroy() == [str(tmp_path / "hub.key")]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("host_secret")
+def test_a_new_hub_has_its_key_sealed_by_the_tpm_where_there_is_one(
+    tpm: SoftTpm, tmp_path: Path
+) -> None:
+    path = tmp_path / "etc" / "hub-key.cred"
+    assert seal_new(path, [tpm.device]) is Rung.TPM
+    key = CredentialKeeper(path, [tpm.device]).read()
+    assert len(key) == 32
+    assert seal_new(path, [tpm.device]) is Rung.TPM
+    assert CredentialKeeper(path, [tpm.device]).read() == key  # made once, never over another
+
+
+@pytest.mark.usefixtures("host_secret")
+def test_a_new_hub_without_a_tpm_has_its_key_sealed_to_the_machine(tmp_path: Path) -> None:
+    path = tmp_path / "hub-key.cred"
+    assert seal_new(path, ["--tpm2-device=swtpm:host=127.0.0.1,port=9"]) is Rung.HOST
+    assert len(CredentialKeeper(path).read()) == 32

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # other commands must not pay for it
     from sync.invitation import Invitation
 
 _STATE = Path("/var/lib/hearth")
+_UNIT = Path("/etc/systemd/system/hearth.service")
 _TRIES = 3
 _MOST = 64 * 1024
 
@@ -66,6 +67,7 @@ def enroll(  # noqa: PLR0913 - each is an option of its own
     else:
         invitation = _scanned(camera) if scan else _typed(token)
         done = _joined(invitation, place, who)
+    kept = _hub_key() if config == DEFAULT_CONFIG else ""
     started = start and _started()
     findings = _looked_over(config)
     if as_json:
@@ -75,7 +77,7 @@ def enroll(  # noqa: PLR0913 - each is an option of its own
         typer.echo(json.dumps({**said, "ends": ends, "started": started, "findings": rows}))
         return
     begin = "" if started else _begin(config)
-    for line in _words(done, findings, begin):
+    for line in _words(done, findings, [*filter(None, [kept, begin])]):
         typer.echo(line)
 
 
@@ -158,8 +160,7 @@ def _started() -> bool:
     """Start the service where there is one; what runs by hand is somebody's own business."""
     import subprocess  # noqa: PLC0415 - other commands must not pay for it
 
-    unit = Path("/etc/systemd/system/hearth.service")
-    if not (Path("/run/systemd/system").exists() and unit.exists()):
+    if not (Path("/run/systemd/system").exists() and _UNIT.exists()):
         return False
     try:
         subprocess.run(
@@ -189,7 +190,21 @@ def _begin(config: Path) -> str:
     return f"Start it: hearth run --config {config}"
 
 
-def _words(done: Joined, findings: list[Finding], begin: str) -> list[str]:
+def _hub_key() -> str:
+    """Make the key of an installed hub, if it has none; return what a person should know of it."""
+    from agent.enrol.hubkey import seal_new  # noqa: PLC0415 - other commands must not pay for it
+    from agent.keys import CREDENTIAL_FILE  # noqa: PLC0415 - the same
+
+    if CREDENTIAL_FILE.exists() or not _UNIT.exists():
+        return ""
+    try:
+        rung = seal_new(CREDENTIAL_FILE)
+    except HubError as error:
+        return f"The hub's key could not be made: {error.fix} ({error.code})"
+    return f"The hub's key is made, sealed by: {rung}. What that is worth: hearth doctor."
+
+
+def _words(done: Joined, findings: list[Finding], then: list[str]) -> list[str]:
     from agent.cli.doctor import in_words  # noqa: PLC0415 - other commands must not pay for it
     from agent.enrol.farewell import farewell  # noqa: PLC0415 - the same
 
@@ -199,6 +214,6 @@ def _words(done: Joined, findings: list[Finding], begin: str) -> list[str]:
         lines.append("It gets its certificate by itself as soon as it has a network.")
     if wrong:
         lines += ["", "Before you leave:", *in_words(wrong)]
-    if begin:
-        lines += ["", begin]
+    if then:
+        lines += ["", *then]
     return [*lines, "", "Say to the patient:", f"  {farewell(done.settings)}"]

@@ -29,14 +29,16 @@ def judge(what: str, begins: datetime, ends: datetime, now: datetime) -> Finding
             NAME,
             f"{what} ended on {ends:%Y-%m-%d}.",
             means="The other side refuses it. Readings are kept and sent when it is renewed.",
-            do="Get a new one from the clinic that signed it.",
+            do="Get a new one from the clinic that signed it; one that hearth enroll got is "
+            "renewed by itself as soon as the hub reaches the clinic's bridge.",
         )
     if days < _SOON_DAYS:
         return look(
             NAME,
             f"{what} ends in {days} days.",
             means="After that nothing can be sent.",
-            do="Get a new one now from the clinic that signed it.",
+            do="Get a new one now from the clinic that signed it; one that hearth enroll got "
+            "should long have been renewed: ask the clinic whether its bridge answers.",
         )
     return good(NAME, f"{what} is valid for {days} days.")
 
