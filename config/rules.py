@@ -7,6 +7,7 @@ import ipaddress
 import re
 import zoneinfo
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -84,6 +85,7 @@ def _applied(config: Config) -> Iterator[tuple[str, object, Rule]]:
     yield "visit.turn", config.visit.turn, _ice("turn")
     for caller in config.visit.auto_answer:
         yield "visit.auto_answer", caller, _caller
+    yield "ledger.start", config.ledger.start, _day
     yield "camera.number", config.camera.number, between(0, _MAX_CAMERA)
     for number, meter in enumerate(config.meter, 1):
         yield f"meter[{number}]", meter, _one_way_to_it
@@ -167,6 +169,13 @@ def _screen_code(key: str, value: str) -> None:
 def _phone(key: str, value: str) -> None:
     if len(value) > _MAX_PHONE:
         raise WrongError(key, "is too long for the screen", "Write one number to call.")
+
+
+def _day(key: str, value: str) -> None:
+    try:
+        date.fromisoformat(value or "2026-11-01")
+    except ValueError:
+        raise WrongError(key, "is no date", 'Write one such as "2026-11-01".') from None
 
 
 def _bluetooth_address(key: str, value: str) -> None:

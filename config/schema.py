@@ -122,6 +122,13 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """The device-day ledger: from which day on its windows of 30 days follow one another."""
+
+    start: str = ""  # such as "2026-11-01"; empty: the first day with a reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """The sealed outbox. At `max_bytes` new readings are refused and the screen says so."""
 
@@ -159,6 +166,7 @@ class Config:
     camera: Camera = field(default_factory=Camera)
     screen: Screen = field(default_factory=Screen)
     visit: Visit = field(default_factory=Visit)
+    ledger: Ledger = field(default_factory=Ledger)
     store: Store = field(default_factory=Store)
     enrol: Enrol = field(default_factory=Enrol)
     meter: tuple[Meter, ...] = ()

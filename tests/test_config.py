@@ -130,6 +130,7 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
         (("[fhir]", "[fhir]\ntimeout_s = true"), "fhir.timeout_s", "a number", "CFG-03"),
         (("[fhir]", "[fhir]\nbatch_readings = 51"), "fhir.batch_readings", "1 to 50", "CFG-03"),
         (("[fhir]", "[fhir]\nbatch_readings = 1.5"), "fhir.batch_readings", "whole", "CFG-03"),
+        (("[fhir]", '[ledger]\nstart = "1.11.26"\n[fhir]'), "ledger.start", "2026-11-01", "CFG-03"),
         (("[fhir]", '[fhir]\ntoken_file = ""'), "fhir.token_file", "/etc/hearth", "CFG-03"),
         (
             ("[fhir]", '[fhir]\nclient_cert_file = "/c.pem"'),

@@ -76,6 +76,8 @@ def test_a_window_begins_where_it_is_told(settings: Path) -> None:
     first, second = json.loads(run(settings, "--start", str(start), "--json").stdout)
     assert (first["first"], first["days"], first["days_on_server"]) == (str(start), 1, 1)
     assert (second["days"], second["days_on_server"], second["bucket"]) == (2, 1, "0-1")
+    settings.write_text(settings.read_text() + f'[ledger]\nstart = "{start}"\n')
+    assert json.loads(run(settings, "--json").stdout)[0]["first"] == str(start)
     wrong = run(settings, "--start", "yesterday")
     assert wrong.exit_code != 0
 

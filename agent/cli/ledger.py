@@ -30,7 +30,7 @@ def ledger(
     config: ConfigOption = DEFAULT_CONFIG,
     start: Annotated[
         str,
-        typer.Option(help="First day of a window, such as 2026-11-01; else the first reading's."),
+        typer.Option(help="First day of a window, such as 2026-11-01; else that of the settings."),
     ] = "",
     lines: Annotated[
         bool, typer.Option("--lines", help="Show the evidence: every reading.")
@@ -50,7 +50,8 @@ def ledger(
     from agent.guard.daybook import days  # noqa: PLC0415 - as above
     from agent.guard.own import Own  # noqa: PLC0415 - as above
 
-    first, (patient, today) = _date(start), _whose(config)
+    patient, today, chosen = _whose(config)
+    first = _date(start or chosen)
     with open_store(config) as store:
         known = list(days(Own(store, patient)))
     found = windows(known, start=first, today=today)
@@ -76,8 +77,8 @@ def _date(text: str) -> date | None:
         ) from None
 
 
-def _whose(config_path: Path) -> tuple[str, date]:
-    """Return whose ledger it is, and which day it is there."""
+def _whose(config_path: Path) -> tuple[str, date, str]:
+    """Return whose ledger it is, which day it is there, and the first day that was chosen."""
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - others must not pay for it
 
     from agent.clock import HubClock  # noqa: PLC0415 - as above
@@ -85,7 +86,8 @@ def _whose(config_path: Path) -> tuple[str, date]:
 
     settings = load.load(config_path)
     zone = ZoneInfo(settings.hub.timezone)
-    return settings.patient.reference, HubClock()().at.astimezone(zone).date()
+    today = HubClock()().at.astimezone(zone).date()
+    return settings.patient.reference, today, settings.ledger.start
 
 
 def _table(found: Sequence[Window], *, with_lines: bool) -> Iterator[str]:
