@@ -32,8 +32,19 @@ def test_single_packets_lost_by_chance_are_all_sent_again() -> None:
 def test_a_packet_on_its_way_is_not_sent_a_third_time() -> None:
     resend = Resend()
     assert resend.allowed([7], 1.0, 900_000) == [7]
-    assert resend.allowed([7], 1.1, 900_000) == []
-    assert resend.allowed([7], 1.3, 900_000) == [7]
+    assert resend.allowed([7], 1.04, 900_000) == []
+    assert resend.allowed([7], 1.06, 900_000) == [7]
+    assert resend.allowed([7], 1.56, 900_000, rtt_s=0.5) == []
+    assert resend.allowed([7], 1.67, 900_000, rtt_s=0.5) == [7]
+
+
+@given(st.lists(st.lists(st.integers(0, 65_535), max_size=40), max_size=20))
+def test_a_packet_asked_for_again_and_again_is_lost_once(past: list[list[int]]) -> None:
+    resend, asked = Resend(), set[int]()
+    for wanted in past[:6]:
+        assert resend.fresh(wanted) >= len(set(wanted) - asked)
+        asked |= set(wanted)
+        assert resend.fresh(wanted) == 0
 
 
 def test_after_a_step_down_nothing_of_the_old_picture_is_sent_again() -> None:

@@ -131,12 +131,17 @@ async def _measured(scene: Scene, hub: OurHub | PlainHub, lengths: Lengths) -> F
     return found
 
 
-async def _climbed(scene: Scene) -> float:
-    """Return how long after a narrow line the picture was at its full size again."""
-    began_ms = now_ms()
-    scene.line.be()
-    found = await scene.watched.page.wait(f"frames.find(([at, w]) => at > {began_ms} && w === 640)")
-    return (float(found[0]) - began_ms) / 1000
+async def _fallen_and_climbed(scene: Scene) -> tuple[float, float]:
+    """Return how long after a line grew narrow the picture was smaller, and wide, whole again."""
+    found = []
+    for faults, wanted in (({"kbps": 150}, "w < 640"), ({}, "w === 640")):
+        began_ms = now_ms()
+        scene.line.be(**faults)
+        seen = f"frames.find(([at, w]) => at > {began_ms} && {wanted})"
+        first = await scene.watched.page.wait(seen)
+        found.append(round((float(first[0]) - began_ms) / 1000, 2))
+        await asyncio.sleep(2)
+    return found[0], found[1]
 
 
 async def _ours(scene: Scene, lengths: Lengths, sound: Pulse, folder: Path) -> Figures:
@@ -144,8 +149,7 @@ async def _ours(scene: Scene, lengths: Lengths, sound: Pulse, folder: Path) -> F
         there = Place(glass=on, folder=folder, within=scene.line.near, sound=sound)
         async with our_hub(there, scene.watched, scene.is_up) as hub:
             found = await _measured(scene, hub, lengths)
-            await scene.for_s(3, kbps=300, delay_ms=20)
-            found["climb_s"] = round(await _climbed(scene), 2)
+            found["fall_s"], found["climb_s"] = await _fallen_and_climbed(scene)
             for seconds in lengths.outages_s:
                 found[f"recover_{seconds:g}_s"] = round(await scene.outage(seconds), 3)
             found["redials"] = hub.redials

@@ -41,8 +41,8 @@ class Film:
         """Return the next picture when it is due."""
         self.next_s = max(self.next_s + 1 / RATE_HZ, time.monotonic() - 0.1)
         time.sleep(max(self.next_s - time.monotonic(), 0))
-        octets = os.pread(_film().fileno(), _SIZE, self.count % _SWAY * _SIZE)
-        picture = np.frombuffer(bytearray(octets), np.uint8).reshape(_SHAPE)
+        picture = np.empty(_SHAPE, np.uint8)
+        os.preadv(_film().fileno(), [picture.data], self.count % _SWAY * _SIZE)
         self.count += 1
         stamp, wide = int(time.time() * 1000) % 2**BITS, WIDE // BITS
         for bit in range(BITS):

@@ -62,9 +62,9 @@ class Feedback:
         """Note what is said, and let the sender do with it what it always does, within reason."""
         self._heard = True
         if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
-            self._again += len(packet.lost)
-            now_s = asyncio.get_running_loop().time()
-            packet.lost = self._resend.allowed(packet.lost, now_s, self.bitrate)
+            self._again += self._resend.fresh(packet.lost)
+            now_s, rtt_s = asyncio.get_running_loop().time(), self._smooth_s or 0.0
+            packet.lost = self._resend.allowed(packet.lost, now_s, self.bitrate, rtt_s)
         await self._sender._handle_rtcp_packet(packet)  # noqa: SLF001
         match packet:
             case RtcpRrPacket() | RtcpSrPacket():

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 _SHARE = 0.2  # of the bit rate
 _PACKET_BITS = 1200 * 8
 _BURST = 12.0
-_SAME_S = 0.15  # a packet that is on its way for the second time is not sent a third
+_SAME_S, _SAME_SHARE = 0.05, 1.2  # a packet that is on its way again is not sent a third time
 _REMEMBERED = 256
 
 
@@ -22,14 +22,29 @@ class Resend:
         """Start with a full budget."""
         self._room, self._at_s = _BURST, 0.0
         self._sent_s: dict[int, float] = {}
+        self._asked: dict[int, None] = {}
         self._closed_until_s = float("-inf")
 
     def pause(self, until_s: float) -> None:
         """Send nothing again until then: what was lost belongs to a picture no longer wanted."""
         self._closed_until_s = until_s
 
-    def allowed(self, wanted: Sequence[int], at_s: float, bitrate: int) -> list[int]:
-        """Return those of the packets asked for that are to be sent again now."""
+    def fresh(self, wanted: Sequence[int]) -> int:
+        """Return how many of the packets asked for were not asked for before."""
+        found = [number for number in wanted if number not in self._asked]
+        self._asked.update(dict.fromkeys(found))
+        while len(self._asked) > _REMEMBERED:
+            del self._asked[next(iter(self._asked))]
+        return len(found)
+
+    def allowed(
+        self, wanted: Sequence[int], at_s: float, bitrate: int, rtt_s: float = 0.0
+    ) -> list[int]:
+        """Return those of the packets asked for that are to be sent again now.
+
+        `rtt_s` is how long it takes until one that was sent can be known to have come.
+        """
+        apart_s = max(_SAME_S, _SAME_SHARE * rtt_s)
         refill = max(at_s - self._at_s, 0.0) * bitrate * _SHARE / _PACKET_BITS
         self._room, self._at_s = min(self._room + refill, _BURST), at_s
         if at_s < self._closed_until_s:
@@ -38,7 +53,7 @@ class Resend:
         for number in wanted:
             if self._room < 1:
                 break
-            if at_s - self._sent_s.get(number, float("-inf")) < _SAME_S:
+            if at_s - self._sent_s.get(number, float("-inf")) < apart_s:
                 continue
             self._room -= 1
             self._sent_s.pop(number, None)

@@ -137,8 +137,8 @@ class Sound:
                 while sink is not None and not self._stop.is_set():
                     rest = self._one(sink, rest)
                     self._faults.pop("play", None)
-            except OSError:  # the command has ended: its card is gone
-                log.warning("the loudspeaker is gone")
+            except OSError:  # the command has ended, because its card is gone or the call is over
+                rest = b""
             self._failed("play", "VISIT-34")
 
     def _one(self, sink: IO[bytes], rest: bytes) -> bytes:
