@@ -36,7 +36,11 @@ from tests.fakes.pulse import Pulse
 LIMIT_S = 60.0
 _RINGS_S = 5.0  # before the patient presses
 _WHO = "Dr Hoffmann"
-_AS_A_SERVICE = {"MALLOC_ARENA_MAX": "2"}  # as systemd/hearth-screen.service has it
+_AS_A_SERVICE = {  # as systemd/hearth-screen.visits.conf has it
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+}
 _WORDS = ["river", "lamp", "bread", "stone"]
 
 

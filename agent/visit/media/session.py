@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _TELL_S = 1.0
 _NO_PICTURE_S = 2.0
-_OWN_EVERY = 3  # of the camera's pictures are shown to the patient, as in a mirror
+_OWN_EVERY = 5  # of the camera's pictures are shown to the patient, as in a mirror
 _ENDED = {"failed", "closed"}
 
 
