@@ -87,7 +87,7 @@ class Calls:
         cut = found.began_at is not None
         self.live = msgspec.structs.replace(found, since_s=now_s, cut=cut)
 
-    def now(self, now_s: float, screens: int, setting: Setting) -> Now:
+    def now(self, now_s: float, screens: int, setting: Setting, *, asking: bool) -> Now:
         """Return this moment."""
         visit = self.live.visit if self.live else ""
         return Now(
@@ -95,6 +95,7 @@ class Calls:
             at=self._clock().at,
             name=secrets.token_urlsafe(12),
             screens=screens,
+            asking=asking,
             ice=setting.ice,
             language=setting.language,
             patient=self._patient,

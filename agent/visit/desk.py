@@ -179,7 +179,7 @@ class VisitDesk:
             if self._clock() < self._word_s:
                 return state.ticked(live, now)
             self._word_s = float("inf")
-            return state.screen_silent(live, now)
+            return state.screen_silent(live, self._now())
         if isinstance(event, Calling):
             self._word_s = float("inf")
         return state.screen_said(live, event, now)
@@ -286,4 +286,5 @@ class VisitDesk:
             await self._calls.note("visit-refused", f"{found.who}: {error.code}")
 
     def _now(self) -> Now:
-        return self._calls.now(self._clock(), self._screens, self._setting())
+        asking = self._word_s < float("inf")
+        return self._calls.now(self._clock(), self._screens, self._setting(), asking=asking)

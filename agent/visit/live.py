@@ -64,7 +64,8 @@ class Live(Struct, frozen=True, kw_only=True):
 class Now:
     """A moment at this hub: a clock that never jumps, the time of day, a fresh random name.
 
-    `screens` is how many are there, `ice` and `language` are the hub's settings, `patient` and
+    `screens` is how many are there; `asking` that one came back and has not said yet whether its
+    call is still up. `ice` and `language` are the hub's settings, `patient` and
     `encounter` the references by which the server knows whom and what this is about.
     """
 
@@ -72,6 +73,7 @@ class Now:
     at: datetime
     name: str
     screens: int = 1
+    asking: bool = False
     ice: tuple[IceServer, ...] = ()
     language: str = "en"
     patient: str = ""

@@ -68,7 +68,7 @@ def returned(live: Live, reply: Reply, now: Now) -> Done:
             return live, [*effects, *_say(live, Ringing(visit=live.visit, n=0))]
         case Phase.OFFERED:
             return live, [*effects, *_say(live, _offer(live, now))]
-        case Phase.WAITING:
+        case Phase.WAITING if not now.asking:
             live, more = _dial(live, now)
             return live, [*effects, *more]
         case Phase.CONNECTED | Phase.JOINING:
@@ -208,9 +208,14 @@ def _media(live: Live, state: CallState, now: Now) -> Done:
             return _dial(live, now)
         return replace(live, phase=Phase.WAITING, since_s=now.s), []
     if state is CallState.CONNECTED and live.phase in {Phase.JOINING, Phase.WAITING}:
-        first = live.began_at is None
-        live = replace(live, phase=Phase.CONNECTED, since_s=now.s, began_at=live.began_at or now.at)
-        return live, [Noted(what="visit-began", why=live.who)] if first else []
+        back, first = live.phase is Phase.WAITING, live.began_at is None
+        live = replace(
+            live, phase=Phase.CONNECTED, since_s=now.s, began_at=live.began_at or now.at, cut=False
+        )
+        effects: list[Effect] = [Noted(what="visit-began", why=live.who)] if first else []
+        if back:
+            effects += _say(live, InCall(visit=live.visit, n=0, call=live.call))
+        return live, effects
     return live, []
 
 
