@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.visit import invitation, letters, messages, relay
@@ -125,6 +125,7 @@ def test_no_forged_or_late_invitation_reaches_a_home(text: str, code: str) -> No
     assert clinic.down == []
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=100), st.binary(max_size=100)))
 def test_noise_is_turned_away_before_and_after_the_knock(noise: str | bytes) -> None:
     clinic = Clinic()
@@ -139,6 +140,7 @@ def test_noise_is_turned_away_before_and_after_the_knock(noise: str | bytes) -> 
     assert clinic.down == []
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_noise_from_a_hub_reaches_no_page(noise: bytes) -> None:
     clinic = Clinic()
