@@ -35,8 +35,8 @@ async def shown(display: Display | None) -> AsyncIterator[None]:
         return
     program = subprocess.Popen(  # noqa: ASYNC220, S603 - our own interpreter; starting takes no time
         [
-            *(sys.executable, "-P", "-m", "agent.cli.main", "screen"),
-            *("--socket", str(display.path), "--size", _SIZE),
+            *(sys.executable, "-P", "-m", "agent.demo.glass"),
+            *(str(display.path), *_SIZE.split("x")),
         ],
         start_new_session=True,  # Ctrl-C is for the demo, which then closes it
     )

@@ -23,7 +23,7 @@ from agent.demo.server import DemoServer, Held, held, put
 from agent.demo.view import Tally, screen
 from agent.screen.values import Topic
 from agent.visit.lines import HubLine
-from config.schema import Config, Fhir, Hub, Patient, Radio, Screen
+from config.schema import Camera, Config, Fhir, Hub, Patient, Radio, Screen
 
 if TYPE_CHECKING:
     from agent.demo.visits import Inviter
@@ -118,6 +118,7 @@ def settings(folder: Path, base_url: str, *, with_screen: bool = False) -> Confi
         patient=Patient(reference=PATIENT),
         fhir=Fhir(base_url=base_url),
         radio=Radio(accept="any"),
+        camera=Camera(enabled=with_screen),
         screen=Screen(enabled=with_screen, phone="030 1234567", code="2468"),
     )
 
@@ -162,7 +163,8 @@ async def _open_to_visits(scene: _Scene, parts: hub.Parts) -> str:
     if scene.inviter is None or parts.visits is None or parts.display is None:
         return ""
     scene.inviter.keys = parts.visits.keys
-    await asyncio.to_thread(parts.display.book.consent, Topic.VISITS, given=True)
+    for topic in (Topic.VISITS, Topic.CAMERA):
+        await asyncio.to_thread(parts.display.book.consent, topic, given=True)
     return scene.inviter.address
 
 

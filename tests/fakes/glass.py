@@ -56,13 +56,13 @@ class Glass:
 
 
 @contextlib.contextmanager
-def glass() -> Iterator[Glass]:
+def glass(screen: str = "800x480x24") -> Iterator[Glass]:
     """Switch a display on; its number is whichever is free."""
     for command, package in _PACKAGES.items():
         assert shutil.which(command), f"install Debian's package {package}"
     read, write = os.pipe()
     with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "800x480x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp"],
         pass_fds=[write],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,0 +1,135 @@
+"""A first visit: the demo with its screen, a real browser, and what the README promises."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.demo.server import ask
+from agent.screen.messages import Home, Ring
+from agent.screen.model import Model
+from agent.screen.qt.gallery import scene_of, without_display
+from agent.screen.views.ringing import Ringing
+from agent.screen.views.today import Today
+from tests.browser import drive
+from tests.browser.clinician import checked, view
+from tests.fakes.glass import Glass, glass
+
+LIMIT_S = 120.0
+SIZE = (1024, 600)
+NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
+
+
+class Demo:
+    """`hearth demo --screen`, running."""
+
+    def __init__(self, on: Glass, *words: str) -> None:
+        self.said = ""
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "agent.cli.main", "demo", "--screen", *words],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**on.environment, "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.said += line
+
+    def found(self, pattern: str) -> str:
+        end = time.monotonic() + LIMIT_S
+        while (found := re.search(pattern, self.said)) is None:
+            assert self._process.poll() is None, self.said
+            assert time.monotonic() < end, self.said
+            time.sleep(0.1)
+        return found[1]
+
+    def close(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGINT)
+        try:
+            self._process.wait(LIMIT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            raise
+
+
+@pytest.fixture
+def display() -> Iterator[Glass]:
+    with glass("1024x600x24") as one:
+        yield one
+
+
+async def press_yes(on: Glass) -> None:
+    """Touch "Answer" at the place it has on the laid-out page."""
+    without_display()
+    ring = Ringing(ring=Ring(id="v", who="Dr. Weber", role="Your doctor"), since_s=0.0, rang_s=0.0)
+    home = Home(now=NOW)
+    model = Model(at_s=0.0, home=home, connected=True, views=(Today(), ring))
+    (rect,) = [one.rect for one in scene_of(model, SIZE)[0].targets if one.action == "yes"]
+    await asyncio.to_thread(on.press, rect.x + rect.w / 2, rect.y + rect.h / 2)
+
+
+@pytest.mark.parametrize("words", [(), ("--link", "mqtt")], ids=["beside it", "over a broker"])
+async def test_a_new_user_visits_the_demos_patient_and_sees_a_reading_arrive(
+    display: Glass, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    demo = Demo(display, *words)
+    with contextlib.closing(demo), drive.browser("chromium") as browser:
+        address = await asyncio.to_thread(demo.found, r"Video visit: open (\S+) in a browser")
+        base_url = await asyncio.to_thread(demo.found, r"FHIR server: (\S+)")
+        await asyncio.to_thread(display.window)
+        page = await checked(browser, address)
+        await page.click("#call")
+        await page.wait_for("Ringing")
+        await press_yes(display)
+        await page.wait(
+            f"{view('call')} && document.getElementById('remote').videoWidth > 0", LIMIT_S
+        )
+        words_here = await page.text("#words")
+        assert len(words_here.split()) == 4
+        await page.wait("document.getElementById('pulse').textContent.match(/[0-9]/)", LIMIT_S)
+        await page.click("#ask-pressure")
+        await page.wait_for("Blood pressure: ", LIMIT_S)
+        await page.picture(tmp_path / "page.png")
+        await asyncio.to_thread(shot, display, tmp_path / "screen.png")
+        await page.click("#end")
+        await page.wait_for("Nothing was recorded")
+        (encounter,) = await asyncio.to_thread(on_server, base_url, "Encounter", "finished")
+        assert encounter["class"]["code"] == "VR"
+        tasks = await asyncio.to_thread(on_server, base_url, "Task", "requested")
+        assert [one["code"]["coding"][0]["code"] for one in tasks] == ["85354-9"]
+        await page.close()
+
+
+def shot(on: Glass, path: Path) -> None:
+    subprocess.run(
+        ["import", "-window", "root", str(path)], env=on.environment, check=True, timeout=60
+    )
+
+
+def on_server(base_url: str, kind: str, status: str) -> list[dict[str, Any]]:
+    end = time.monotonic() + LIMIT_S
+    while True:
+        bundle = ask(f"{base_url}/{kind}?_count=50")
+        found = [one["resource"] for one in bundle.get("entry", [])]
+        if [one for one in found if one["status"] == status]:
+            return found
+        assert time.monotonic() < end, found
+        time.sleep(0.2)
