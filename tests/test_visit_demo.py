@@ -22,6 +22,7 @@ from agent.demo.server import ask
 from agent.screen.messages import Home, Ring
 from agent.screen.model import Model
 from agent.screen.qt.gallery import scene_of, without_display
+from agent.screen.theme import BASE_HEIGHT
 from agent.screen.views.ringing import Ringing
 from agent.screen.views.today import Today
 from tests.browser import drive
@@ -83,7 +84,9 @@ async def press_yes(on: Glass) -> None:
     home = Home(now=NOW)
     model = Model(at_s=0.0, home=home, connected=True, views=(Today(), ring))
     (rect,) = [one.rect for one in scene_of(model, SIZE)[0].targets if one.action == "yes"]
-    await asyncio.to_thread(on.press, rect.x + rect.w / 2, rect.y + rect.h / 2)
+    pixels = SIZE[1] / BASE_HEIGHT
+    across, down = rect.x + rect.w / 2, rect.y + rect.h / 2
+    await asyncio.to_thread(on.press, across * pixels, down * pixels)
 
 
 @pytest.mark.parametrize("words", [(), ("--link", "mqtt")], ids=["beside it", "over a broker"])
@@ -98,6 +101,7 @@ async def test_a_new_user_visits_the_demos_patient_and_sees_a_reading_arrive(
         page = await checked(browser, address)
         await page.click("#call")
         await page.wait_for("Ringing")
+        await asyncio.sleep(1)  # a press before the page has stood for a moment counts for nothing
         await press_yes(display)
         await page.wait(
             f"{view('call')} && document.getElementById('remote').videoWidth > 0", LIMIT_S
