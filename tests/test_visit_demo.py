@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from agent.demo.server import ask
+from agent.demo.server import ask, observations
 from agent.screen.messages import Home, Ring
 from agent.screen.model import Model
 from agent.screen.qt.gallery import scene_of, without_display
@@ -110,7 +110,9 @@ async def test_a_new_user_visits_the_demos_patient_and_sees_a_reading_arrive(
         assert len(words_here.split()) == 4
         await page.wait("document.getElementById('pulse').textContent.match(/[0-9]/)", LIMIT_S)
         await page.click("#ask-pressure")
-        await page.wait_for("Blood pressure: ", LIMIT_S)
+        there = r"document.body.innerText.match(/Blood pressure: ([0-9]+\/[0-9]+) mmHg/)"
+        await page.wait(there, LIMIT_S)
+        shown = await page.value(f"{there}[1]")
         await page.picture(tmp_path / "page.png")
         await asyncio.to_thread(shot, display, tmp_path / "screen.png")
         await page.click("#end")
@@ -119,7 +121,23 @@ async def test_a_new_user_visits_the_demos_patient_and_sees_a_reading_arrive(
         assert encounter["class"]["code"] == "VR"
         tasks = await asyncio.to_thread(on_server, base_url, "Task", "requested")
         assert [one["code"]["coding"][0]["code"] for one in tasks] == ["85354-9"]
+        assert shown in await asyncio.to_thread(pressures, base_url)
         await page.close()
+
+
+def pressures(base_url: str) -> set[str]:
+    """Return every blood pressure on the server, as people write it."""
+    found = set()
+    for one in observations(base_url):
+        parts = {
+            coding["code"]: part["valueQuantity"]["value"]
+            for part in one.get("component", [])
+            for coding in part["code"]["coding"]
+            if "valueQuantity" in part
+        }
+        if {"8480-6", "8462-4"} <= parts.keys():
+            found.add(f"{parts['8480-6']:g}/{parts['8462-4']:g}")
+    return found
 
 
 def shot(on: Glass, path: Path) -> None:
