@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
 import ssl
@@ -10,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
+from aiohttp import web as aiohttp_web
 
 from agent.web import server as web
 from agent.web.pages import File, pages
@@ -174,3 +177,19 @@ def test_the_clinicians_page_is_there_with_its_words() -> None:
     assert found["/visit/"].kind.startswith("text/html")
     assert found["/visit/words.json"].octets.startswith(b"{")
     assert not [path for path in found if path.endswith((".py", ".md"))]
+
+
+async def test_a_page_that_is_open_does_not_hold_up_the_stop() -> None:
+    async def line(request: aiohttp_web.BaseRequest) -> aiohttp_web.StreamResponse:
+        socket = aiohttp_web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.receive()
+        return socket
+
+    made = WebServer("127.0.0.1", 0, Served(files=PAGE, lines={"/line": line}))
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"http://127.0.0.1:{made.port}/line") as page,
+    ):
+        await asyncio.to_thread(made.close)
+        assert (await page.receive()).type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}

@@ -109,6 +109,7 @@ class WebServer:
         self._thread = threading.Thread(target=self.loop.run_forever, name="web", daemon=True)
         self._thread.start()
         self._door: _Door | None = None
+        self._lines: set[asyncio.Future[web.StreamResponse]] = set()
         self._server: asyncio.Server | None = None
         try:
             self.port = self._do(self._listen(host, port, context))
@@ -142,6 +143,8 @@ class WebServer:
     async def _stop(self) -> None:
         if self._server is not None:
             self._server.close()
+        for serving in self._lines:  # a page that is open would be waited for in vain
+            serving.cancel()
         if self._door is not None:
             self._door.pre_shutdown()
             await self._door.shutdown(_STOP_LIMIT_S)
@@ -151,13 +154,21 @@ class WebServer:
             self._door.silent.discard(request.protocol)
         lines = self._served.lines or {}
         if request.method == "GET" and (line := lines.get(request.path)) is not None:
-            return await line(request)
+            return await self._lined(line, request)
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 reply = await self._reply(request)
         except TimeoutError:
             reply = Reply(status=HTTPStatus.REQUEST_TIMEOUT)
         return self._response(reply)
+
+    async def _lined(self, line: Line, request: web.BaseRequest) -> web.StreamResponse:
+        serving = asyncio.ensure_future(line(request))
+        self._lines.add(serving)
+        try:
+            return await serving
+        finally:
+            self._lines.discard(serving)
 
     async def _reply(self, request: web.BaseRequest) -> Reply:
         body = await _body(request)

@@ -24,7 +24,7 @@ from agent.visit.lines import Direct, HubLine
 from agent.visit.text import to_text
 from agent.web.visits import VisitServer
 from config.bridge import Bridge, BridgeConfig, KnownHub, Web
-from config.schema import Config, Fhir, Hub, Mqtt, Patient, Radio, Screen, Visit
+from config.schema import Camera, Config, Fhir, Hub, Mqtt, Patient, Radio, Screen, Visit
 from sync import p256, signing
 from sync.envelope import Address
 from sync.links.https import HttpsLink
@@ -131,7 +131,7 @@ class Visited:
 
 @contextlib.asynccontextmanager
 async def visited(
-    folder: Path, *, by_mqtt: bool = False, visit: Visit | None = None
+    folder: Path, *, by_mqtt: bool = False, visit: Visit | None = None, camera: bool = False
 ) -> AsyncIterator[Visited]:
     """Run it all for the length of the block."""
     with contextlib.ExitStack() as stack:
@@ -154,6 +154,7 @@ async def visited(
             radio=Radio(enabled=False),
             screen=Screen(enabled=True),
             visit=visit or Visit(),
+            camera=Camera(enabled=camera),
         )
         line: HubLine | None = None
         if by_mqtt:

@@ -228,6 +228,16 @@ test("a measurement goes from asked to arrived; without a line it says that it f
   assert.deepEqual(cut.doings, []);
 });
 
+test("a hub that does not answer is asked three times, and then it is said that it failed", () => {
+  const asked = [...UP, [7000, "measure", { what: "weight" }]];
+  assert.deepEqual(played(...asked, [10_900, "tick"]).doings, []);
+  const again = [...asked, [11_000, "tick"], [15_000, "tick"]];
+  assert.deepEqual(played(...again).doings, [["say", { type: "measure", what: "weight" }]]);
+  assert.equal(played(...again, [19_000, "tick"]).state.measures.weight, "failed");
+  const heard = [...again, [15_100, "measure_state", { what: "weight", state: "asked" }]];
+  assert.equal(played(...heard, [99_000, "tick"]).state.measures.weight, "asked");
+});
+
 test("words that were compared need comparing again only when they are others", () => {
   const compared = [...UP, [7000, "words", { words: ["a", "b"] }], [7001, "same"]];
   assert.equal(played(...compared, [8000, "words", { words: ["a", "b"] }]).state.words.answer, "same");

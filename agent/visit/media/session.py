@@ -183,7 +183,7 @@ class Session:
         standing = Standing.LIVE if self._calling.stood else Standing.CONNECTING
         standing = Standing.LOST if self._calling.lost else standing
         state = State(
-            call=self._newest,
+            call=self._current or self._newest,  # of the one that stands, until another does
             standing=Standing.OVER if over else standing,
             camera_fault=self._lookout.fault if self._here.camera else "",
             sound_fault="VISIT-32" if sound is None else sound.fault,

@@ -10,6 +10,8 @@ const SHAKY_MS = 8_000; // a connection comes back by itself from a short gap
 const OFFER_MS = 10_000; // how long an offer that came may take to connect
 const SILENT_MS = 4_000; // no offer after a redial: perhaps the line itself is dead
 const HURRIED_MS = 500; // with a call down, the way may be back any moment
+const ASK_AGAIN_MS = 4_000; // a hub whose call has just come about does not hear the first
+const ASKS = 3;
 const IDLE_MS = 60 * 60_000;
 const LOST_MS = 10 * 60_000;
 export const UNDER_WAY = ["asking", "asked", "resting", "measuring"];
@@ -25,7 +27,8 @@ export const start = (at) => ({
   call: null, // {id, state: connecting | up | shaky | down, at, tries, nextAt}
   inVisit: false, // the hub has taken the invitation in this or an earlier life of this page
   words: null, // {list, answer: null | same}
-  measures: {},
+  measures: {}, // what: asking | asked | resting | measuring | arrived | failed | declined | done
+  asking: {}, // what: {tries, nextAt}, until the hub has answered
   beganAt: null,
   lostAt: null,
   touchedAt: at,
@@ -82,10 +85,10 @@ const EVENTS = {
   leave: (state, { at }) => left(state, "page.bye", at),
   differ: (state, { at }) => left(state, "forged", at),
   same: (state) => idle({ ...state, words: state.words && { ...state.words, answer: "same" } }),
-  measure(state, { what }) {
+  measure(state, { what, at }) {
     if (UNDER_WAY.includes(state.measures[what])) return idle(state);
     if (state.line.state !== "open") return idle(withMeasure(state, what, "failed"));
-    return [withMeasure(state, what, "asking"), [["say", { type: "measure", what }]]];
+    return asking(state, what, 1, at);
   },
   online(state, { at }) {
     const { line, call } = state;
@@ -174,6 +177,12 @@ const EVENTS = {
     if (at >= join.nextAt) {
       return join.tries < JOINS ? joining(state, at) : left(state, "unreachable", at, { again: true });
     }
+    const unheard = Object.keys(state.asking).find((what) => at >= state.asking[what].nextAt);
+    if (unheard) {
+      const { tries } = state.asking[unheard];
+      if (tries >= ASKS) return idle(withMeasure(state, unheard, "failed"));
+      return asking(state, unheard, tries + 1, at);
+    }
     if (call?.state === "down" && line.state === "open" && at - call.silentAt > SILENT_MS) {
       return opening({ ...state, call: { ...call, silentAt: null } }, at);
     }
@@ -187,8 +196,17 @@ function newWords(old, list) {
   return old && old.list.join() === list.join() ? old : { list, answer: null };
 }
 
+// What the hub has answered is no longer asked for.
 function withMeasure(state, what, step) {
-  return { ...state, measures: { ...state.measures, [what]: step } };
+  const { [what]: _, ...rest } = state.asking;
+  return { ...state, asking: rest, measures: { ...state.measures, [what]: step } };
+}
+
+function asking(state, what, tries, at) {
+  const next = withMeasure(state, what, "asking");
+  const due = { tries, nextAt: at + ASK_AGAIN_MS };
+  const said = ["say", { type: "measure", what }];
+  return [{ ...next, asking: { ...next.asking, [what]: due } }, [said]];
 }
 
 export function step(state, event) {
