@@ -177,7 +177,25 @@ def test_an_adapter_with_bluetoothd_is_well_and_a_blocked_one_is_not(place: Plac
 def test_a_bus_without_bluetoothd_and_a_wrong_adapter_are_told_apart() -> None:
     there = Radio(adapters=("hci1",), blocked=False, daemon=False)
     assert "bluetoothd does not run" in radio.judge(there, wanted="").what
-    assert "There is no adapter hci0; there is hci1." in radio.judge(there, wanted="hci0").what
+    assert radio.judge(there, wanted="hci0") == radio.judge(
+        there, wanted=""
+    )  # the only one is meant
+    two = Radio(adapters=("hci1", "hci2"), blocked=False, daemon=True)
+    assert "There is no adapter hci0; there is hci1, hci2." in radio.judge(two, wanted="hci0").what
+
+
+def episode(at: str) -> dict[str, object]:
+    return {"fault": "daemon", "at": at, "noticed_after_s": 0.0, "healed_after_s": 1.0, "how": ""}
+
+
+def test_what_the_radio_was_mended_of_is_told_and_often_is_worth_a_look() -> None:
+    last = "2026-11-23T12:00:00+00:00"
+    assert radio.judge_history({}) == []
+    few = radio.judge_history({"episodes": [episode(last)], "open": []})
+    assert grades(few) == [Grade.GOOD]
+    assert last in few[0].what
+    assert grades(radio.judge_history({"episodes": [episode(last)] * 20})) == [Grade.LOOK]
+    assert grades(radio.judge_history({"episodes": [], "open": ["adapter"]})) == [Grade.LOOK]
 
 
 def test_a_camera_and_a_sound_card_are_wanted_only_where_the_settings_ask(place: Place) -> None:

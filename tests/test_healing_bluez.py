@@ -130,7 +130,7 @@ async def test_a_scan_that_went_deaf_is_started_anew_and_if_need_be_the_adapter(
     async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path) as parts:
         assert parts.healer is not None
         healer = parts.healer
-        await until(lambda: healer.silence.patience_s == 5.0)
+        await until(lambda: healer.silence.patience_s == 4.0)
         bluez.faults.deaf, bluez.faults.deaf_until_power = True, deep
         await until(lambda: episodes(parts, Fault.SILENCE) == [True])
         assert healer.history.episodes[-1].how == ("power-cycle" if deep else "restart-scan")
@@ -144,7 +144,7 @@ async def test_without_listening_for_silence_a_deaf_scan_stays_deaf(
     async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, blind) as parts:
         assert parts.healer is not None
         healer = parts.healer
-        await until(lambda: healer.silence.patience_s == 5.0)
+        await until(lambda: healer.silence.patience_s == 4.0)
         bluez.faults.deaf = True
         await never(lambda: not bluez.faults.deaf, 8.0)
 

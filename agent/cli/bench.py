@@ -86,6 +86,33 @@ def vitals(
     typer.echo(json.dumps(found, indent=2) if as_json else bench_vitals.in_words(found))
 
 
+@app.command("radio")
+def radio(
+    *,
+    sessions: Annotated[
+        int, typer.Option(min=1, max=100_000, help="How many measurements to take under faults.")
+    ] = 1000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure how soon faults of the radio are noticed and healed, and what they cost: no reading.
+
+    A whole hub against a simulated bluetoothd, so this is software time only. A few minutes. Needs
+    dbus-daemon and the [demo] extra.
+
+    For example: hearth bench radio --sessions 200
+    """
+    try:
+        from agent import bench_radio  # noqa: PLC0415 - pulls in the virtual radio
+    except ModuleNotFoundError as error:
+        raise _no_virtual_radio(error) from error
+    found = bench_radio.run(sessions)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for line in bench_radio.in_words(found):
+        typer.echo(line)
+
+
 @app.command("sync")
 def sync(
     *,

@@ -3,7 +3,7 @@
 bluetoothd up to 5.87 can believe that it scans while the kernel does not
 (github.com/bluez/bluez/issues/807, github.com/hbldh/bleak/issues/2021). In a home with a telephone
 something is on air every second; in a hut in the hills nothing may be for hours. So how long is too
-long is learned: four times the longest pause of the last ten minutes, and never under 5 s.
+long is learned: four times the longest pause of the last ten minutes, and never under 4 s.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 
-FLOOR_S = 5.0
+FLOOR_S = 4.0
 CEILING_S = 1800.0
 UNKNOWN_S = 60.0
 """How long to wait where too little was heard yet to know what is usual."""

@@ -93,6 +93,12 @@ class BleLink(Scanning):
             session.lost()
         self.rescan()
 
+    def cut(self, address: str) -> None:
+        """End the visit to one meter: it cannot come to anything."""
+        for task in self._visits:
+            if task.get_name() == _visit_name(address):
+                task.cancel()
+
     @property
     def is_visiting(self) -> bool:
         """Tell whether a meter is being read."""
@@ -133,7 +139,7 @@ class BleLink(Scanning):
     def _begin(self, known: _Known, driver: Driver, device: BLEDevice) -> None:
         known.busy = True
         task = asyncio.get_running_loop().create_task(
-            self._visit(known, driver, device), name=f"visit {driver.name}"
+            self._visit(known, driver, device), name=_visit_name(device.address)
         )
         self._visits.add(task)
         task.add_done_callback(self._visited)
@@ -208,7 +214,7 @@ class BleLink(Scanning):
         self._visits.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             # Only the type: a message might hold what a meter sent.
-            log.error("%s broke error=%s", task.get_name(), type(error).__name__)
+            log.error("a visit broke error=%s", type(error).__name__)
 
     def _plan(self, known: _Known, ended: Visited) -> None:
         """Decide when this meter may be visited again: soon after success, later after trouble."""
@@ -234,3 +240,8 @@ class BleLink(Scanning):
             task.cancel()
         if self._visits:
             await asyncio.wait(self._visits, timeout=CALL_LIMIT_S)
+
+
+def _visit_name(address: str) -> str:
+    """Name a visit's task; it is never logged."""
+    return f"visit {address.upper()}"

@@ -182,6 +182,8 @@ class Healer:
     def _turned_away(self, path: str) -> None:
         """Take the news that a device was refused a pairing: a visit asked for one, unbonded."""
         _note(self._refused, path)
+        if self.heals.bonds:
+            self.link.cut(_address(path))  # bluetoothd may take minutes to say so
 
     def _is_used(self, path: str) -> bool:
         return path.rpartition("/")[2] == self.link.adapter or not self.link.adapter
@@ -273,4 +275,8 @@ def _note(among: set[str], path: str) -> None:
     """Note a device's address; nothing is kept for ever."""
     if len(among) >= 256:  # noqa: PLR2004 - more than any home has
         among.clear()
-    among.add(path.rpartition("/dev_")[2].replace("_", ":").upper())
+    among.add(_address(path))
+
+
+def _address(path: str) -> str:
+    return path.rpartition("/dev_")[2].replace("_", ":").upper()

@@ -68,10 +68,13 @@ class Warden:
                 await self.settle_again()
             while not ends.done():
                 news = asyncio.ensure_future(self._news.get())
-                await asyncio.wait(
-                    {news, ends}, timeout=_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
-                )
-                if not news.cancel():
+                try:
+                    await asyncio.wait(
+                        {news, ends}, timeout=_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
+                    )
+                finally:
+                    waits = news.cancel()
+                if not waits:
                     await self._take(news.result())
                 elif not self.ready.is_set() and await self.bluez.is_here():
                     await self.settle_again()
