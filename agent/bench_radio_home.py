@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bumble.controller import Controller
-from bumble.link import LocalLink
-
 from agent import hub
 from agent.adopted import adopted_in
 from config.schema import Config, Fhir, Hub, Patient, Radio
 from drivers.virtual import frames
+from drivers.virtual.bluez.air import Air
 from drivers.virtual.bluez.daemon import FakeBlueZ, private_bus
 from drivers.virtual.bonding import Bonding
 from drivers.virtual.glucose import VirtualGlucose
@@ -78,7 +76,6 @@ class Home:
 @contextlib.asynccontextmanager
 async def home() -> AsyncIterator[Home]:
     """Run a hub that reads one meter as it comes and one that it is bonded with."""
-    air = LocalLink()  # type: ignore[no-untyped-call]
     cuff = VirtualBloodPressure("Cuff", CUFF)
     bonded = VirtualGlucose("Bonded", BONDED, bonding=Bonding())
     meters: tuple[VirtualMeter, ...] = (cuff, bonded, Thing())
@@ -91,10 +88,11 @@ async def home() -> AsyncIterator[Home]:
         )
         async with private_bus() as bus:
             os.environ[_BUS] = bus
-            bluez = FakeBlueZ(air, bus)
+            air = Air(bus)
+            bluez = air.bluetoothd()
             await bluez.start()
             for meter in meters:
-                await meter.switch_on(Controller(meter.name, link=air))
+                await air.add(meter)
             async with hub.assembled(config) as parts:
                 service = asyncio.create_task(hub.serve(parts))
                 try:
@@ -102,8 +100,7 @@ async def home() -> AsyncIterator[Home]:
                 finally:
                     service.cancel()
                     await asyncio.gather(service, return_exceptions=True)
-                    for meter in meters:
-                        await meter.switch_off()
+                    await air.clear()
                     await bluez.stop()
                     del os.environ[_BUS]
 

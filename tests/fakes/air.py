@@ -6,33 +6,21 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
-from bumble.controller import Controller
-from bumble.link import LocalLink
-
 from drivers.links.bluez import BlueZ
 from drivers.links.warden import Warden
 from drivers.pairing import Pairer, Progress
 from drivers.pairing_agent import Doorkeeper
+from drivers.virtual.bluez.air import Air
 from drivers.virtual.bluez.daemon import FakeBlueZ
-from drivers.virtual.peripheral import VirtualMeter
 from tests.fakes.sink import MemorySink
 
 
-class Home:
-    """Where the meters are."""
+class Home(Air):
+    """Where the meters are, and what a link hands over there."""
 
     def __init__(self, bus_address: str) -> None:
-        self.air = LocalLink()  # type: ignore[no-untyped-call]
-        self.bus_address = bus_address
+        super().__init__(bus_address)
         self.sink = MemorySink()
-        self.meters: list[VirtualMeter] = []
-
-    def bluetoothd(self, *, powered: bool = True) -> FakeBlueZ:
-        return FakeBlueZ(self.air, self.bus_address, powered=powered)
-
-    async def add(self, meter: VirtualMeter) -> None:
-        self.meters.append(meter)
-        await meter.switch_on(Controller(meter.name, link=self.air))
 
 
 @contextlib.asynccontextmanager
