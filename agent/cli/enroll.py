@@ -34,6 +34,9 @@ def enroll(  # noqa: PLR0913 - each is an option of its own
     *,
     scan: Annotated[bool, typer.Option("--scan", help="Hold its code before the camera.")] = False,
     camera: Annotated[int, typer.Option(help="The camera: N of /dev/videoN.")] = 0,
+    tpm: Annotated[
+        bool, typer.Option("--tpm", help="Make the hub's key inside its TPM; needs tpm2-openssl.")
+    ] = False,
     file: Annotated[
         Path | None,
         typer.Option(help="A file from the clinic, for a hub without network.", show_default=False),
@@ -66,7 +69,7 @@ def enroll(  # noqa: PLR0913 - each is an option of its own
         done = _from_file(file, place, who)
     else:
         invitation = _scanned(camera) if scan else _typed(token)
-        done = _joined(invitation, place, who)
+        done = _joined(invitation, place, who, tpm=tpm)
     kept = _hub_key() if config == DEFAULT_CONFIG else ""
     started = start and _started()
     findings = _looked_over(config)
@@ -126,9 +129,10 @@ def _scanned(number: int) -> Invitation:
         opened.close()
 
 
-def _joined(invitation: Invitation, place: Place, who: str) -> Joined:
+def _joined(invitation: Invitation, place: Place, who: str, *, tpm: bool) -> Joined:
     from agent.clock import HubClock  # noqa: PLC0415 - other commands must not pay for it
     from agent.enrol.join import join  # noqa: PLC0415 - the same
+    from agent.enrol.keybox import FileBox, TpmBox  # noqa: PLC0415 - the same
     from sync.links.est import EstLink  # noqa: PLC0415 - the same
 
     return join(
@@ -138,6 +142,7 @@ def _joined(invitation: Invitation, place: Place, who: str) -> Joined:
         now=HubClock()().at,
         by=who,
         tell=lambda step: typer.echo(f"  {step}", err=True),
+        box=TpmBox() if tpm else FileBox(),
     )
 
 

@@ -78,6 +78,10 @@ CODES: Mapping[str, Meaning] = {
         "No QR code was seen in a minute.",
         "Hold it still in good light; or type the line below it.",
     ),
+    "ENR-27": Meaning(
+        "The hub's key could not be made in its TPM. Nothing was changed.",
+        "Install Debian's tpm2-openssl, see that /dev/tpmrm0 is there; or leave --tpm out.",
+    ),
     "ENR-30": Meaning(
         "The clinic cannot give out certificates just now: its server or its authority is away.",
         "Wait a minute; run the same command again.",

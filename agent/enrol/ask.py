@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from cryptography import x509
 
+from agent.enrol.keybox import KeyBox
 from sync import certificates
 from vitals.errors import HubError
 
@@ -30,12 +31,13 @@ class Line(Protocol):
         """Close the line."""
 
 
-def asked(
+def asked(  # noqa: PLR0913 - what a request is made of
     line: Line,
     key: bytes,
     *,
     name: str,
     root: x509.Certificate,
+    box: KeyBox,
     secret: bytes | None = None,
 ) -> list[x509.Certificate]:
     """Ask for a certificate, first or next; return it with what is between it and the root.
@@ -45,8 +47,7 @@ def asked(
     LinkError, HubError
         As the line does; ENR-22 for one that is not for this key, this name and from this root.
     """
-    private = certificates.read_key(key)
-    request = certificates.request(private, name)
+    request = box.request(key, name)
     found = line.enrol(request, secret=secret, again=secret is None)
     wanted = certificates.key_hash(certificates.read_request(request))
     leaf = next((one for one in found if certificates.key_hash(one) == wanted), None)

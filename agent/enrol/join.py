@@ -17,6 +17,7 @@ from typing import Any
 from cryptography import x509
 
 from agent.enrol.ask import Line, asked
+from agent.enrol.keybox import CONFIGURATION, CONFIGURATION_FILE, FileBox, KeyBox, TpmBox, box_of
 from agent.enrol.place import IDENTITY, KEY, ROOT, ROSTER, SECRET, SETTINGS, Place
 from agent.fleet.carried import Carried
 from config.load import ConfigError, parse
@@ -52,6 +53,7 @@ def join(  # noqa: PLR0913 - what an enrolment takes
     now: datetime,
     by: str,
     tell: Callable[[str], object] = lambda _: None,
+    box: KeyBox | None = None,
 ) -> Joined:
     """Enrol with an invitation.
 
@@ -63,6 +65,8 @@ def join(  # noqa: PLR0913 - what an enrolment takes
         Who enrols, for the hub's trail.
     tell : callable
         Is told each step that is done.
+    box : KeyBox
+        Where the hub's key shall be; a file if left out.
 
     Raises
     ------
@@ -82,7 +86,7 @@ def join(  # noqa: PLR0913 - what an enrolment takes
         try:
             found, list_ = _settings(invitation, place, line, root)
             tell("Its settings for this hub are signed by the clinic.")
-            chain = _certificate(invitation, place, line, root, found.text)
+            chain = _certificate(invitation, place, line, root, found.text, box=box or FileBox())
             tell("This hub has a key of its own and the clinic's certificate for it.")
         finally:
             line.close()
@@ -108,7 +112,7 @@ def join_later(carried: Carried, place: Place, *, by: str) -> Joined:
         said = {"settings": carried.settings, "roster": carried.roster}
         found, list_ = read_settings(said, root)
         place.keep(ROSTER, carried.roster.encode())
-        place.keep(KEY, certificates.key_pem(certificates.new_key()))
+        place.keep(KEY, FileBox().new())
         place.keep(SECRET, invitation.text().encode())
     except (HubError, ConfigError):
         place.give_up()
@@ -222,18 +226,26 @@ def read_settings(
     return found, list_
 
 
-def _certificate(
-    invitation: Invitation, place: Place, line: Line, root: x509.Certificate, settings: str
+def _certificate(  # noqa: PLR0913 - what was found on the way
+    invitation: Invitation,
+    place: Place,
+    line: Line,
+    root: x509.Certificate,
+    settings: str,
+    *,
+    box: KeyBox,
 ) -> list[x509.Certificate]:
     done = place.kept(IDENTITY)
     if done is not None:
         return certificates.read_all(done)
     key = place.kept(KEY)
     if key is None:
-        key = certificates.key_pem(certificates.new_key())
+        key = box.new()
         place.keep(KEY, key)
+    if isinstance(box_of(key), TpmBox):
+        place.keep(CONFIGURATION_FILE, CONFIGURATION.encode())
     name = parse(settings, source="the clinic's settings").hub.id
-    chain = asked(line, key, name=name, root=root, secret=invitation.secret)
+    chain = asked(line, key, name=name, root=root, box=box, secret=invitation.secret)
     place.keep(IDENTITY, key + certificates.pem_of(chain))
     (place.pending / KEY).unlink()
     return chain

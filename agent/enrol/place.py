@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent.enrol.keybox import CONFIGURATION_FILE
 from agent.identity import write_key
 from config.load import parse
 from config.write import written
@@ -79,7 +80,7 @@ class Place:
     def finish(self, settings: str, *, version: int, signers: list[str], host: str) -> None:
         """Put everything where the hub looks for it: the settings file is the last and the sign."""
         self._folder(self.clinic)
-        for name in (ROOT, ROSTER, IDENTITY, KEY, SECRET, NOTE):
+        for name in (ROOT, ROSTER, CONFIGURATION_FILE, IDENTITY, KEY, SECRET, NOTE):
             octets = self.kept(name)
             if octets is None:
                 (self.clinic / name).unlink(missing_ok=True)

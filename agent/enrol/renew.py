@@ -17,6 +17,7 @@ from typing import Protocol
 from cryptography import x509
 
 from agent.enrol.ask import Line, asked
+from agent.enrol.keybox import box_of, key_in
 from agent.enrol.place import KEY, SECRET
 from agent.identity import write_key
 from agent.status import Status
@@ -139,13 +140,15 @@ class Renewal:
             return ""
         late = self._now() >= present.not_valid_after_utc
         # Past its end TLS shows it no more: the request, signed with the old key, shows it instead.
-        key = pem if late else certificates.key_pem(certificates.new_key())
+        own = key_in(pem)
+        box = box_of(own)
+        key = own if late else box.new()
         line = self._dial(None if late else enrol.identity_file)
         try:
-            chain = asked(line, key, name=self._config.hub.id, root=root)
+            chain = asked(line, key, name=self._config.hub.id, root=root, box=box)
         finally:
             line.close()
-        self._write(enrol.identity_file, certificates.key_pem(certificates.read_key(key)), chain)
+        self._write(enrol.identity_file, key, chain)
         self._renewed_at, self._wanted = self._now(), False
         why = "after its end" if late else "asked by the care team" if wanted else ""
         self._audit.note(by="hub", what="renewed", why=why)
@@ -159,7 +162,14 @@ class Renewal:
         invitation = read_invitation((folder / SECRET).read_text(encoding="ascii"))
         line = self._dial(None)
         try:
-            chain = asked(line, key, name=self._config.hub.id, root=root, secret=invitation.secret)
+            chain = asked(
+                line,
+                key,
+                name=self._config.hub.id,
+                root=root,
+                box=box_of(key),
+                secret=invitation.secret,
+            )
         finally:
             line.close()
         self._write(identity, key, chain)
