@@ -50,7 +50,6 @@ GOALS = {
 }
 _PAGE = Path(__file__).with_name("visit_page.html")
 _SPEECH = "Good morning doctor. I slept well, and I took my tablets with water, as you said. "
-_SETTLE_S = 6.0
 Figures = dict[str, float]
 
 
@@ -62,10 +61,11 @@ class Lengths:
     loss_s: float
     narrow_s: float
     outages_s: tuple[float, ...]
+    settle_s: float
 
 
-FULL = Lengths(clean_s=30, loss_s=30, narrow_s=25, outages_s=(5, 15, 45))
-SHORT = Lengths(clean_s=5, loss_s=6, narrow_s=10, outages_s=(5,))
+FULL = Lengths(clean_s=30, loss_s=30, narrow_s=25, outages_s=(5, 15, 45), settle_s=6)
+SHORT = Lengths(clean_s=4, loss_s=4, narrow_s=9, outages_s=(5,), settle_s=2.5)
 
 
 @dataclass
@@ -104,7 +104,7 @@ class Scene:
 
 async def _measured(scene: Scene, hub: OurHub | PlainHub, lengths: Lengths) -> Figures:
     found: Figures = {"first_frame_s": round(await hub.begin(), 3)}
-    await asyncio.sleep(_SETTLE_S)
+    await asyncio.sleep(lengths.settle_s)
     before = used(hub.pid)
     frames, _ = await scene.for_s(lengths.clean_s)
     after = used(hub.pid)
@@ -127,7 +127,7 @@ async def _measured(scene: Scene, hub: OurHub | PlainHub, lengths: Lengths) -> F
         found[f"concealed_percent_{name}"] = round(100 * counts["concealed"] / heard, 2)
         found[f"fps_{name}"] = round(len(frames) / seconds, 1)
         scene.line.be()
-        await asyncio.sleep(_SETTLE_S if lengths is FULL else 2)
+        await asyncio.sleep(lengths.settle_s)
     return found
 
 

@@ -34,7 +34,7 @@ from tests.fakes.glass import Glass
 from tests.fakes.pulse import Pulse
 
 LIMIT_S = 60.0
-_RINGS_S = 5.0  # before the patient presses
+_RINGS_S = 3.0  # before the patient presses
 _WHO = "Dr Hoffmann"
 _AS_A_SERVICE = {  # as systemd/hearth-screen.visits.conf has it
     "MALLOC_ARENA_MAX": "2",
