@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent.demo.server import DemoServer, put
+from agent.fleet import look
 from sync.exchange import Answer, Request
+from sync.fhir import encode
 from sync.fhir.register import resource_of
+from sync.fhir.report import resource_of as report_resource
 from sync.search import Search
 from tests.fakes.clinic import LOW, REVOKED, clinic_of, entry, registered, report, run
 from vitals.errors import HearthError
@@ -30,7 +33,7 @@ def test_the_hub_that_needs_a_person_comes_first_and_says_why(
     registered(
         sekmet.base_url,
         [entry("l-well", OWN), entry("l-low", OWN), entry("l-else", "else")],
-        [report("l-well"), replace(report("l-low"), meters=(LOW,), waiting=1)],
+        [report("l-well"), replace(report("l-low"), meters=(LOW,), waiting=1), report("l-else")],
     )
     found = run("fleet", "list", "--hub", "l-", "--all", *options)
     lines = found.out.splitlines()
@@ -140,3 +143,16 @@ def test_a_next_page_elsewhere_is_not_asked(url: str) -> None:
     with pytest.raises(HearthError) as refused:
         list(search.found("Basic"))
     assert refused.value.code == "FIND-02"
+
+
+def test_a_hub_that_reports_while_pages_are_turned_is_neither_missed_nor_doubled() -> None:
+    def answer(*resources: object) -> Answer:
+        entries = [{"resource": one} for one in resources]
+        return Answer(status=200, body=json.dumps(PAGE | {"entry": entries}).encode())
+
+    hubs = [resource_of(entry(hub, "t")) for hub in ("one", "two", "never")]
+    one, two = (json.loads(encode(report_resource(report(hub)))) for hub in ("one", "two"))
+    server = Pages(answer(*hubs), answer(one, one), answer(two))
+    found = look.fleet(Search(server, base_url=BASE), tenant="t", now=datetime.now(UTC))
+    assert sorted(row.hub for row in found.rows) == ["never", "one", "two"]
+    assert [row.hub for row in found.rows if row.report is None] == ["never"]

@@ -6,7 +6,7 @@ somebody wrote into the server; a clinic of 10,000 hubs fits into some tens of m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from sync.search import Search
 
 MOST_METERS, MOST_ALARMS, MOST_TEXT = 32, 32, 120
 
+_MOST_LATE, _LATE_AT_ONCE = 500, 25
 _HUBS = f"Basic?code={REGISTER}%7C{HUB_CODE}"
 _REPORTS = f"Device?type={REPORT}%7C{REPORT_CODE}"
 
@@ -69,6 +70,7 @@ def fleet(search: Search, *, tenant: str, now: datetime) -> Fleet:
         This machine's time, used only where the server does not tell its own.
     """
     known: dict[str, Registered] = {}
+    elsewhere: set[str] = set()  # hubs of another clinic on the same server are not ours to show
     unread = 0
     for resource in search.found(_HUBS):
         entry = entry_of(resource)
@@ -76,10 +78,15 @@ def fleet(search: Search, *, tenant: str, now: datetime) -> Fleet:
             unread += 1
         elif entry.tenant == tenant:
             known[report_id(entry.hub)] = entry
-    rows = [
-        row_of(known.pop(report_id(report.hub), None), report, contact, search.now or now)
-        for report, contact in _reports(search)
-    ]
+        else:
+            elsewhere.add(report_id(entry.hub))
+    seen = elsewhere - known.keys()
+    rows = []
+    for report, contact in _all_reports(search, known):
+        own = report_id(report.hub)
+        if own not in seen:
+            seen.add(own)
+            rows.append(row_of(known.pop(own, None), report, contact, search.now or now))
     rows += [row_of(entry, None, None, search.now or now) for entry in known.values()]
     rows.sort(key=_order)
     return Fleet(rows=rows, unread=unread)
@@ -119,6 +126,20 @@ def row_of(
         needs=tuple(needs(entry, report, contact, now)),
         note="" if last is None else f"{plain(last.text, MOST_TEXT)} ({plain(last.by)})",
     )
+
+
+def _all_reports(
+    search: Search, missing: Mapping[str, Registered]
+) -> Iterator[tuple[HubReport, datetime | None]]:
+    """Yield every report, then ask once more for those of registered hubs that were not seen.
+
+    Hubs report while the pages are turned: on some servers that moves one from a page that is still
+    to come to one that was read. Some come twice for the same reason.
+    """
+    yield from _reports(search)
+    late = list(missing)[:_MOST_LATE]
+    for at in range(0, len(late), _LATE_AT_ONCE):
+        yield from _reports(search, f"Device?_id={','.join(late[at : at + _LATE_AT_ONCE])}")
 
 
 def _reports(search: Search, path: str = _REPORTS) -> Iterator[tuple[HubReport, datetime | None]]:
