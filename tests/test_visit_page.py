@@ -47,6 +47,9 @@ async def test_a_whole_visit(browser: Browser, home: Home) -> None:
 
     assert await page.value("location.hash + location.search") == ""
     assert (await page.text("#words")).split() == list(home.four())
+    await home.note({"v": 1, "type": "here", "camera": False, "vitals": True})
+    await page.wait_for("s camera is off")
+    await home.note({"v": 1, "type": "here", "vitals": True})
     await home.note(VITALS)
     await page.wait("document.getElementById('pulse').textContent === '72'")
     assert "not a medical device" in await page.text(".vitals")

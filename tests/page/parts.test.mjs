@@ -242,6 +242,7 @@ test("the browser's first known language is spoken", () => {
 
 test("times and numbers are written as that language writes them", () => {
   assert.equal(new Words("de").number(5.6, 1), "5,6");
+  assert.match(new Words("en").time(new Date(2026, 10, 28, 15, 4)), /^15:04$/);
   assert.equal(lasted(75_000), "1:15");
   assert.equal(lasted(3_675_000), "1:01:15");
   assert.equal(lasted(-5), "0:00");

@@ -34,7 +34,7 @@ export class Words {
   }
 
   time(at) {
-    const form = { hour: "2-digit", minute: "2-digit" };
+    const form = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     return new Intl.DateTimeFormat(this.language, form).format(at);
   }
 }

@@ -36,13 +36,15 @@ function connection(quality, words) {
   put(at("quality").querySelector("span"), words.say(`quality.${quality}`));
 }
 
-function picture({ dark, devices, muted, here }, lost) {
-  shown("no-picture", dark && !lost);
-  at("remote").classList.toggle("dim", dark || lost);
+function picture({ dark, devices, muted, here, words }, lost) {
+  const off = here?.camera === false;
+  shown("no-picture", (dark || off) && !lost);
+  put(at("no-picture"), words.say(off ? "call.patient.dark" : "call.nopicture"));
+  at("remote").classList.toggle("dim", dark || off || lost);
   shown("no-self", !devices.tracks.video);
   shown("muted", muted);
-  at("remote").dataset.muted = here?.muted ? "yes" : "no";
-  shown("patient-muted", Boolean(here?.muted) && !lost);
+  const silent = here !== null && (here.muted || !here.microphone);
+  shown("patient-muted", silent && !lost);
 }
 
 function buttons({ devices, muted }, words) {
@@ -80,7 +82,9 @@ function vitals({ words, now, estimate, here }) {
   number("breathing", estimate.breathing, estimate.breathingShare, words);
   // A wave whose pulse was not believed would look like one that was.
   const wave = estimate.pulse === null ? [] : estimate.wave;
-  at("trace").firstElementChild.setAttribute("d", path(wave, 300, 60));
+  const drawn = path(wave, 300, 60);
+  at("trace").firstElementChild.setAttribute("d", drawn);
+  at("trace").toggleAttribute("hidden", !drawn);
 }
 
 function vitalsText(off, fresh, estimate, age, words) {

@@ -93,7 +93,8 @@ export default {
   "vitals.none": "keine Schätzung",
   "vitals.uncleared": "Schätzung der Kamera, kein Medizinprodukt. Nicht zur Diagnose zugelassen.",
   "vitals.trace": "Pulswelle, von der Kamera gesehen, die letzten {seconds} Sekunden",
-  "vitals.off": "Aus: Das Behandlungsteam hat Schätzungen der Kamera hier nicht eingeschaltet.",
+  "vitals.off":
+    "Aus: Schätzungen der Kamera brauchen das Ja des Teams und der Patientin oder des Patienten; eines davon fehlt.",
   "vitals.waiting": "Die Kamera wird erwartet.",
   "vitals.stale": "Seit {seconds} Sekunden keine Schätzung.",
   "vitals.quality": "Güte",
@@ -212,4 +213,5 @@ export default {
     "Seite und Hub verstehen einander nicht. Laden Sie die Seite neu; hilft das nicht, brauchen beide dieselbe Version von Hearth.",
   "end.cancelled": "Der Besuch wurde abgesagt",
   "end.cancelled.text": "Ihre Praxis hat ihn zurückgenommen.",
+  "call.patient.dark": "Die Kamera im Zuhause ist aus",
 };

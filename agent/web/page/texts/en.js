@@ -91,7 +91,8 @@ export default {
   "vitals.none": "no estimate",
   "vitals.uncleared": "Camera estimate, not a medical device. Not cleared for diagnosis.",
   "vitals.trace": "Pulse wave seen by the camera, the last {seconds} seconds",
-  "vitals.off": "Off: the care team has not switched camera estimates on for this patient.",
+  "vitals.off":
+    "Off: camera estimates need the care team’s and the patient’s yes, and one of them is missing.",
   "vitals.waiting": "Waiting for the camera.",
   "vitals.stale": "No estimate for {seconds} seconds.",
   "vitals.quality": "Quality",
@@ -200,4 +201,5 @@ export default {
     "Page and hub do not understand each other. Load the page again; if that does not help, both need the same version of Hearth.",
   "end.cancelled": "The visit was cancelled",
   "end.cancelled.text": "Your clinic took it back.",
+  "call.patient.dark": "The patient’s camera is off",
 };

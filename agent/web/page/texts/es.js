@@ -91,7 +91,8 @@ export default {
   "vitals.none": "sin estimación",
   "vitals.uncleared": "Estimación de la cámara, no de un producto sanitario. No autorizada para diagnóstico.",
   "vitals.trace": "Onda del pulso vista por la cámara, últimos {seconds} segundos",
-  "vitals.off": "Apagado: el equipo no ha activado las estimaciones de la cámara para este paciente.",
+  "vitals.off":
+    "Apagado: las estimaciones de la cámara necesitan el sí del equipo y del paciente, y falta uno de los dos.",
   "vitals.waiting": "Esperando a la cámara.",
   "vitals.stale": "Sin estimación desde hace {seconds} segundos.",
   "vitals.quality": "Calidad",
@@ -207,4 +208,5 @@ export default {
     "La página y el equipo no se entienden. Cargue la página otra vez; si no ayuda, ambos necesitan la misma versión de Hearth.",
   "end.cancelled": "La visita se ha cancelado",
   "end.cancelled.text": "Su clínica la ha retirado.",
+  "call.patient.dark": "La cámara del paciente está apagada",
 };
