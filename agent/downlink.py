@@ -6,7 +6,7 @@ Runs in the uploader's turn, between and after readings, over the same link: one
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from agent.applied import Applied
@@ -70,6 +70,10 @@ class Downlink:
         self.rotate: Callable[[], str] = lambda: NO_CLINIC
         self._not_before_s = 0.0
         self._confirming: Told | None = None
+
+    def signers(self) -> Collection[str]:
+        """Return whose signatures count on this hub at this moment."""
+        return self._applied.signers()
 
     def nudge(self) -> None:
         """Look at once: the care team has something."""

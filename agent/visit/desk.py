@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import msgspec
@@ -58,6 +58,8 @@ class VisitDesk:
     ----------
     calls : Calls
         What is kept, told to the server and noted in the trail.
+    signers : callable
+        Returns the public keys whose invitations count at this moment.
     end : HubEnd
         The line to the bridges.
     bridge_key : bytes
@@ -73,7 +75,7 @@ class VisitDesk:
         calls: Calls,
         *,
         address: Address,
-        signers: tuple[str, ...],
+        signers: Callable[[], Collection[str]],
         end: HubEnd,
         bridge_key: bytes,
         setting: Callable[[], Setting],
@@ -82,7 +84,7 @@ class VisitDesk:
     ) -> None:
         """Keep the parts. Make it on the event loop; nothing happens before `run`."""
         self._calls, self._address, self._end, self._bridge_key = calls, address, end, bridge_key
-        self._signers = [bytes.fromhex(one) for one in signers]
+        self._trusted = signers
         self._setting, self._tell, self._clock = setting, tell, clock
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[_Event] = asyncio.Queue(_QUEUE)
@@ -92,6 +94,10 @@ class VisitDesk:
         self._screens = 0
         self._word_s = float("inf")
         self._n = 0
+
+    @property
+    def _signers(self) -> list[bytes]:
+        return [bytes.fromhex(one) for one in self._trusted()]
 
     @property
     def keys(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from zoneinfo import ZoneInfo
 
 from agent.audit import Audit
@@ -29,6 +29,7 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
     clock: HubClock,
     line: HubLine,
     nudge: Callable[[], None],
+    signers: Callable[[], Collection[str]],
 ) -> VisitDesk:
     """Return the hub's part in visits, joined to its screen.
 
@@ -63,7 +64,7 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
     desk = VisitDesk(
         calls,
         address=Address(tenant=config.hub.tenant, hub=config.hub.id),
-        signers=config.hub.signers,
+        signers=signers,
         end=line,
         bridge_key=bytes.fromhex(config.mqtt.bridge_key),
         setting=setting,

@@ -50,6 +50,7 @@ def visits_of(  # noqa: PLR0913 - each is a part of the hub
         clock=clock,
         line=line,
         nudge=nudge,
+        signers=down.signers,
     )
     down.cancel = desk.cancel
     return desk

@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,6 +86,7 @@ class Visited:
     base_url: str
     service: asyncio.Task[None]
     line: HubLine | None = None
+    at_clinic: BridgeConfig | None = None
 
     def link(self, **changed: object) -> str:
         """Invite: return a fresh link."""
@@ -114,7 +115,7 @@ class Visited:
         assert self.parts.display is not None
         self.parts.display.book.consent(Topic.VISITS, given=given)
 
-    async def on_server(self, kind: str, **wanted: str) -> dict[str, Any]:
+    async def on_server(self, kind: str, **wanted: object) -> dict[str, Any]:
         """Wait until the server holds a resource of a kind in which these stand."""
         end = time.monotonic() + LIMIT_S
         while time.monotonic() < end:
@@ -131,22 +132,31 @@ class Visited:
 
 @contextlib.asynccontextmanager
 async def visited(
-    folder: Path, *, by_mqtt: bool = False, visit: Visit | None = None, camera: bool = False
+    folder: Path,
+    *,
+    by_mqtt: bool = False,
+    visit: Visit | None = None,
+    camera: bool = False,
+    also: Callable[[str], Sequence[str]] = lambda _: (),
 ) -> AsyncIterator[Visited]:
-    """Run it all for the length of the block."""
+    """Run it all for the length of the block.
+
+    `also` is told the server's address, and returns who may sign besides the test's own clinic.
+    """
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(DemoServer(folder))
         put(server.base_url, {"resourceType": "Patient", "id": "p"})
+        signers = (CLINIC.public.hex(), *also(server.base_url))
         key = folder / "bridge.key"
         public = bridge.make_key(key)
-        web = Web(enabled=True, port=0, signers=(CLINIC.public.hex(),))
+        web = Web(enabled=True, port=0, signers=signers)
         settings = Bridge(tenant=TENANT, name="one", key_file=key, status_port=0, workers=1)
         config = Config(
             hub=Hub(
                 id=HUB_ID,
                 tenant=TENANT,
                 state_dir=folder / "state",
-                signers=(CLINIC.public.hex(),),
+                signers=signers,
             ),
             patient=Patient(reference=PATIENT),
             fhir=Fhir(base_url=server.base_url),
@@ -157,21 +167,19 @@ async def visited(
             camera=Camera(enabled=camera),
         )
         line: HubLine | None = None
+        at_clinic: BridgeConfig | None = None
         if by_mqtt:
             port = free_port()
             mqtt = Mqtt(host="127.0.0.1", port=port, bridge_key=public)
             stack.enter_context(mosquitto(folder, port))
-            running = stack.enter_context(
-                bridge.assembled(
-                    BridgeConfig(
-                        mqtt=mqtt,
-                        fhir=Fhir(base_url=server.base_url, timeout_s=10.0),
-                        bridge=settings,
-                        web=web,
-                        hub=(KnownHub(id=HUB_ID, patients=(PATIENT,)),),
-                    )
-                )
+            at_clinic = BridgeConfig(
+                mqtt=mqtt,
+                fhir=Fhir(base_url=server.base_url, timeout_s=10.0),
+                bridge=settings,
+                web=web,
+                hub=(KnownHub(id=HUB_ID, patients=(PATIENT,)),),
             )
+            running = stack.enter_context(bridge.assembled(at_clinic))
             assert running.pages is not None
             origin = running.pages.origin
             nowhere = Fhir(base_url="http://127.0.0.1:9/fhir")
@@ -193,7 +201,7 @@ async def visited(
             direct.at_bridge = pages.heard
             line, origin = direct.line, pages.origin
         async with running_hub(config, line) as (parts, service):
-            yield Visited(config, parts, origin, server.base_url, service, line)
+            yield Visited(config, parts, origin, server.base_url, service, line, at_clinic)
 
 
 @contextlib.asynccontextmanager
