@@ -38,6 +38,7 @@ READY_LIMIT_S = 15.0
 RENEW_S = 20.0
 _ASK_LIMIT_S = 20.0
 _ENDED = frozenset({Stage.PAIRED, Stage.FAILED})
+_ASKS = frozenset({Stage.TYPE_HERE, Stage.TYPE_THERE, Stage.COMPARE})
 
 Shown = Callable[[Progress], None]
 
@@ -49,6 +50,7 @@ class _Session:
     by: str
     address: str = ""
     begun: bool = False
+    asked: bool = False
     shows: Progress = field(default_factory=lambda: Progress(stage=Stage.SEARCHING))
     made: AdoptedMeter | None = None
     error: HubError | None = None
@@ -96,7 +98,7 @@ class Pairing:
             driver that does not exist.
         """
         if asked.get("do") == "meters":
-            return {"meters": [_row(one) for one in self.meters.adopted]}
+            return {"meters": [asdict(one) for one in self.meters.adopted]}
         if asked.get("do") == "radio":
             return {"radio": self.health()}
         if asked.get("do") == "forget":
@@ -140,7 +142,7 @@ class Pairing:
         if session.error is not None:
             raise session.error
         if session.made is not None:
-            found["meter"] = _row(session.made)
+            found["meter"] = asdict(session.made)
         return found
 
     def _said(self, digits: str, *, right: bool) -> None:
@@ -239,8 +241,12 @@ class Pairing:
             await asyncio.wait({session.task}, timeout=_ASK_LIMIT_S)
 
     def _show(self, progress: Progress) -> None:
-        if self._session is not None:
-            self._session.shows = progress
+        session = self._session
+        if session is not None:
+            session.shows = progress
+            session.asked = session.asked or progress.stage in _ASKS
+            if session.by == HUB and not session.asked:
+                return  # the hub tries by itself: that it could not is no news for a patient
         self.shown(progress)
 
     def _tidy_soon(self) -> None:
@@ -288,10 +294,6 @@ class Pairing:
 
         log.warning("a pairing that nobody asked for was refused")
         self._loop.run_in_executor(None, note)
-
-
-def _row(one: AdoptedMeter) -> dict[str, Any]:
-    return asdict(one)
 
 
 def _nobody(progress: Progress) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from drivers.healing.bonds import ONCE_S, Bonds, End, Step
 from drivers.healing.history import MOST, Fault, History
-from drivers.healing.silence import CEILING_S, UNKNOWN_S, Cure, Silence
+from drivers.healing.silence import CEILING_S, TELL_S, UNKNOWN_S, Cure, Silence
 from drivers.links.plan import MOST_IDLE_S, Pauses
 from drivers.sessions.session import Outcome
 
@@ -34,8 +34,37 @@ def test_where_something_is_heard_each_second_four_seconds_of_nothing_are_acted_
 
 
 def test_what_does_not_help_is_followed_by_something_stronger_and_in_the_end_a_person() -> None:
-    found = cures(chatty(100, 1.0), 100, 200)
-    assert [cure for _, cure in found] == [Cure.RESTART_SCAN, Cure.POWER_CYCLE, Cure.TELL]
+    found = cures(chatty(100, 1.0), 100, 100 + 2 * TELL_S)
+    assert found == [
+        (104.0, Cure.RESTART_SCAN),
+        (109.0, Cure.POWER_CYCLE),
+        (109.0 + TELL_S, Cure.TELL),
+    ]
+
+
+def test_meters_alone_teach_nothing_because_they_are_silent_when_nobody_measures() -> None:
+    silence = Silence()
+    silence.started(0.0)
+    for tenths in range(600):
+        silence.heard(tenths / 10, meter=True)
+    found = cures(silence, 60, 6 * 3600)
+    assert {cure for _, cure in found} == {Cure.RESTART_SCAN}
+    assert len(found) < 20
+
+
+def test_a_telephone_that_leaves_costs_one_power_cycle_and_teaches_patience() -> None:
+    silence = chatty(100, 1.0)
+    assert [cure for _, cure in cures(silence, 100, 400)] == [Cure.RESTART_SCAN, Cure.POWER_CYCLE]
+    assert silence.heard(400.0)
+    assert cures(silence, 400, 1500) == []
+
+
+def test_a_visit_is_no_silence() -> None:
+    silence = chatty(100, 1.0)
+    silence.busy(130.0)
+    assert cures(silence, 130, 134) == []
+    silence.heard(131.0)
+    assert silence.patience_s == 4.0
 
 
 def test_in_a_hut_where_something_is_heard_once_a_minute_a_minute_is_nothing() -> None:

@@ -77,7 +77,7 @@ async def test_without_looking_after_bonds_that_meter_is_read_no_more(
         await until(lambda: stored(parts) == 1 and left_alone(parts))
         await meter.lose_bonds()
         await meter.measure(frames.glucose(2, 101, MORNING))
-        await never(lambda: stored(parts) == 2, 12.0)
+        await never(lambda: stored(parts) == 2, 9.0)
 
 
 async def test_a_bond_that_the_hub_lost_is_made_anew(home: Home, tmp_path: Path) -> None:

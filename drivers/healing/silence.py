@@ -2,8 +2,10 @@
 
 bluetoothd up to 5.87 can believe that it scans while the kernel does not
 (github.com/bluez/bluez/issues/807, github.com/hbldh/bleak/issues/2021). In a home with a telephone
-something is on air every second; in a hut in the hills nothing may be for hours. So how long is too
-long is learned: four times the longest pause of the last ten minutes, and never under 4 s.
+something is on air every second; in a hut in the hills nothing may be for hours, and meters are
+silent whenever nobody measures. So how long is too long is learned from what is no meter: four
+times the longest pause of the last hour, and never under 4 s. Where too little was ever heard, a
+silent scan is only started anew now and then, which costs nothing.
 """
 
 from __future__ import annotations
@@ -16,9 +18,12 @@ FLOOR_S = 4.0
 CEILING_S = 1800.0
 UNKNOWN_S = 60.0
 """How long to wait where too little was heard yet to know what is usual."""
-_LEARNED = 20
+LEARNED = 20
+TELL_S = 3600.0
+"""How long nothing helped before a person is told: the telephone may have left the house."""
+_CURED_S = 10.0  # what is heard sooner after a cure was brought back by it
 _TIMES = 4.0
-_WINDOW_S = 600.0
+_WINDOW_S = 3600.0
 _MOST_PAUSES = 256
 _STEP_S = 5.0
 
@@ -31,9 +36,6 @@ class Cure(Enum):
     TELL = "tell"
 
 
-_LADDER = (Cure.RESTART_SCAN, Cure.POWER_CYCLE, Cure.TELL)
-
-
 @dataclass(slots=True)
 class Silence:
     """Follows one scan. All times are monotonic, in seconds."""
@@ -42,7 +44,9 @@ class Silence:
         default_factory=lambda: deque[tuple[float, float]](maxlen=_MOST_PAUSES)
     )
     _heard_s: float | None = None
+    _other_s: float | None = None
     _began_s: float | None = None
+    _cured_s: float = 0.0
     _tried: int = 0
     _count: int = 0
     _next_s: float = 0.0
@@ -53,12 +57,19 @@ class Silence:
 
     def stopped(self) -> None:
         """Take the news that none runs: silence then means nothing."""
-        self._began_s = None
+        self._began_s = self._other_s = None
 
-    def heard(self, at_s: float) -> bool:
-        """Take an advertisement, anybody's; tell whether it ended a silence that was acted on."""
-        if self._heard_s is not None and not self._tried:
-            self._note(at_s, at_s - self._heard_s)
+    def busy(self, at_s: float) -> None:
+        """Take the news that a meter is being read: a radio that talks hears less."""
+        self._heard_s, self._other_s = at_s, None
+
+    def heard(self, at_s: float, *, meter: bool = False) -> bool:
+        """Take an advertisement; tell whether it ended a silence that was acted on."""
+        brought_back = bool(self._tried) and at_s - self._cured_s < _CURED_S
+        if not meter:
+            if self._other_s is not None and not brought_back:
+                self._note(at_s, at_s - self._other_s)
+            self._other_s = at_s
         self._heard_s = at_s
         ended, self._tried = bool(self._tried), 0
         return ended
@@ -76,7 +87,7 @@ class Silence:
     def patience_s(self) -> float:
         """Return how long a silence is nothing to worry about."""
         longest_s = self._pauses[0][1] if self._pauses else 0.0
-        least_s = FLOOR_S if self._count >= _LEARNED else UNKNOWN_S
+        least_s = FLOOR_S if self._count >= LEARNED else UNKNOWN_S
         return min(max(least_s, _TIMES * longest_s), CEILING_S)
 
     def since(self) -> float | None:
@@ -86,16 +97,22 @@ class Silence:
         return self._began_s if self._heard_s is None else max(self._began_s, self._heard_s)
 
     def look(self, at_s: float) -> Cure | None:
-        """Return what is to be done now; the same cure is not tried twice in one silence."""
+        """Return what is to be done now; strong means only where silence is unusual."""
         since_s = self.since()
         if since_s is None:
             return None
-        if not self._tried:
-            if at_s - since_s < self.patience_s:
-                return None
-        elif at_s < self._next_s or self._tried >= len(_LADDER):
+        if at_s < (self._next_s if self._tried else since_s + self.patience_s):
             return None
-        cure = _LADDER[self._tried]
-        self._tried += 1
-        self._next_s = at_s + max(_STEP_S, min(self.patience_s, _WINDOW_S))
+        if self._count < LEARNED:
+            pause_s = min(UNKNOWN_S * 2.0 ** (self._tried + 1), CEILING_S)
+            return self._try(Cure.RESTART_SCAN, at_s, pause_s)
+        if self._tried == 0:
+            return self._try(Cure.RESTART_SCAN, at_s, _STEP_S)
+        if self._tried == 1:
+            return self._try(Cure.POWER_CYCLE, at_s, TELL_S)
+        return self._try(Cure.TELL, at_s, float("inf"))
+
+    def _try(self, cure: Cure, at_s: float, pause_s: float) -> Cure:
+        self._tried = min(self._tried + 1, 16)
+        self._cured_s, self._next_s = at_s, at_s + pause_s
         return cure

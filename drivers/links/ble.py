@@ -105,8 +105,6 @@ class BleLink(Scanning):
         return bool(self._sessions)
 
     def _heard(self, device: BLEDevice, data: AdvertisementData) -> None:
-        if self.watcher is not None:
-            self.watcher.heard()
         seen = Advertisement(
             address=device.address,
             local_name=data.local_name or device.name or "",
@@ -115,6 +113,8 @@ class BleLink(Scanning):
         )
         told = self.told.get(seen.address.upper(), _NOTHING_TOLD)
         driver = told.driver or registry.find(seen, self.drivers)
+        if self.watcher is not None:
+            self.watcher.heard(meter=driver is not None)
         if driver is None or seen.address.upper() in self.held or not self.accepts(seen):
             return
         if told.driver is None and self._may_say_more(seen, driver):

@@ -119,9 +119,9 @@ class Healer:
         if Fault.SILENCE not in self.history.open():
             self.hands.alarm(DEAF, "")
 
-    def heard(self) -> None:
+    def heard(self, *, meter: bool) -> None:
         """Take the news that something is on air."""
-        if self.silence.heard(self.clock()):
+        if self.silence.heard(self.clock(), meter=meter):
             self.history.healed(Fault.SILENCE)
             self.hands.alarm(DEAF, "")
 
@@ -212,7 +212,9 @@ class Healer:
         if self._here and now_s >= self._ping_at_s:
             self._ping_at_s = now_s + PING_S
             await self._ping()
-        if self.heals.silence and not self.link.is_visiting:
+        if self.link.is_visiting:
+            self.silence.busy(now_s)
+        elif self.heals.silence:
             since_s = self.silence.since()
             if (cure := self.silence.look(now_s)) is not None:
                 self.history.noticed(Fault.SILENCE, since_s=since_s, how=cure.value)

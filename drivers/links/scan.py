@@ -58,8 +58,8 @@ class Watcher(Protocol):
     def scan(self, *, runs: bool) -> None:
         """Take the news that a scan runs, or does not."""
 
-    def heard(self) -> None:
-        """Take the news that something is on air."""
+    def heard(self, *, meter: bool) -> None:
+        """Take the news that something is on air, a meter or anything else."""
 
     def visited(self, visited: Visited) -> None:
         """Take the news how a visit ended."""

@@ -18,7 +18,7 @@ from drivers.virtual import frames
 from drivers.virtual.sender import VirtualBloodPressure
 
 MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
-LONG_S = 4.0
+LONG_S = 3.0
 """How long a control waits in vain: the healed one takes less."""
 
 
