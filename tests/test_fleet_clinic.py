@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from agent.cli.main import app
-from agent.demo.server import DemoServer, ask
+from agent.demo.server import DemoServer, ask, put
 from agent.fleet import clinic as at
 from agent.fleet.clinic import opened
 from config.bridge import load_bridge
@@ -49,6 +49,7 @@ def words(tmp_path: Path) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path, words: Path, sekmet: DemoServer) -> Path:
     path = tmp_path / "clinic"
+    put(sekmet.base_url, {"resourceType": "Patient", "id": "inv"})
     run(
         *("init", str(path), "--fhir", sekmet.base_url, "--bridge", "127.0.0.1:9443"),
         *("--name", "st-anne", "--passphrase-file", str(words), "--operator", "ann"),
@@ -173,6 +174,7 @@ def test_the_printed_invitation_names_hub_time_and_command(folder: Path, words: 
         (["--hub", "broker"], "FLEET-17"),
         (["--meter", "the red one"], "FLEET-15"),
         (["--meter", "@usb"], "FLEET-15"),
+        (["--patient", "Patient/nobody-here"], "FLEET-23"),
         (["--operator", "stranger"], "FLEET-12"),
         (["--clinic", "/nonexistent"], "FLEET-11"),
         (["--passphrase-file", "/nonexistent"], "FLEET-18"),
@@ -181,7 +183,7 @@ def test_the_printed_invitation_names_hub_time_and_command(folder: Path, words: 
 def test_a_slip_of_the_operator_is_told(
     folder: Path, words: Path, words_: list[str], code: str
 ) -> None:
-    base = ["invite", "--patient", "Patient/1", "--clinic", str(folder), "--operator", "ann"]
+    base = ["invite", "--patient", "Patient/inv", "--clinic", str(folder), "--operator", "ann"]
     with pytest.raises(HubError) as refused:
         run(*base, "--passphrase-file", str(words), *words_)
     assert refused.value.code == code

@@ -55,7 +55,7 @@ def sheet(
         typer.echo(json.dumps({"tenant": opened.tenant, "lines": lines}, indent=1))
         return
     coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    code = paper.qr("".join(line[1:].replace(" ", "") for line in lines), coloured=coloured)
+    code = paper.qr("\n".join(line.replace(" ", "") for line in lines), coloured=coloured)
     for line in sheets.in_words(opened, lines, code, pin=machines.pin_of(opened)):
         typer.echo(line)
 

@@ -141,6 +141,7 @@ def invite(  # noqa: PLR0913 - each is an option of its own
     inviting.life(ttl)  # a slip of the hand is told before the passphrase is asked for
     key = opened.signing_key(passphrase(passphrase_file))
     with patience("Asking the clinic's server"), opened.line() as line:
+        inviting.check_patients(line, wish.patients)
         invitation, entry = inviting.invite(opened, line, wish, key=key, now=HubClock()().at)
         trail = opened.trail()
         trail.note(by=opened.operator, what="invited", why=f"hub {entry.hub}")

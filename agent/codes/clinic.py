@@ -127,6 +127,10 @@ CODES: Mapping[str, Meaning] = {
     "FLEET-19": Meaning(
         "A new passphrase is too short to withstand guessing.", "Take four random words."
     ),
+    "FLEET-23": Meaning(
+        "The clinic's FHIR server has no patient of that reference. Nobody was invited.",
+        "Copy the reference, such as Patient/123, from your own system.",
+    ),
     "FLEET-20": Meaning(
         "A line of the backup sheet is mistyped; its check characters say so.",
         "Compare that line with the sheet and type it again.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +13,10 @@ from agent.fleet.carried import Carried, written
 from agent.fleet.clinic import Clinic, Line
 from agent.fleet.kit import RESERVED
 from sync import certificates, signing
+from sync.exchange import Purpose, Request
 from sync.fhir.invitation import Invited
 from sync.invitation import SECRET_OCTETS, Invitation
+from sync.policy import JSON, MISSING
 from sync.settings import sign
 from vitals.errors import HubError, LinkError
 
@@ -109,6 +112,28 @@ def invite(
     )
     line.invitations.save(entry)
     return invitation, entry
+
+
+def check_patients(line: Line, patients: Sequence[str]) -> None:
+    """See that the server knows whose home it is, before anything is made for it.
+
+    A login that may not read Patient cannot tell; then nothing is said.
+
+    Raises
+    ------
+    HubError
+        FLEET-23 for one that the server does not have.
+    """
+    for patient in patients:
+        answer = line.link.exchange(
+            Request(purpose=Purpose.REGISTER, method="GET", path=patient, headers={"accept": JSON})
+        )
+        if answer.status in MISSING:
+            raise HubError(
+                "The clinic's server has no such patient; nobody was invited.",
+                fix="Look the patient up in your own system, and copy the reference from there.",
+                code="FLEET-23",
+            )
 
 
 def next_version(line: Line, hub: str) -> int:

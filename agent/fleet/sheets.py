@@ -105,5 +105,7 @@ def in_words(clinic: Clinic, typed: Sequence[str], code: str, *, pin: str) -> li
         "",
         f"The clinic's pin: {pin}",
         "",
+        "The same lines as a code, for --lines-file:",
+        "",
         code,
     ]
