@@ -62,10 +62,11 @@ class Lengths:
     narrow_s: float
     outages_s: tuple[float, ...]
     settle_s: float
+    moves: bool
 
 
-FULL = Lengths(clean_s=30, loss_s=30, narrow_s=25, outages_s=(5, 15, 45), settle_s=6)
-SHORT = Lengths(clean_s=4, loss_s=4, narrow_s=9, outages_s=(5,), settle_s=2.5)
+FULL = Lengths(clean_s=30, loss_s=30, narrow_s=25, outages_s=(5, 15, 45), settle_s=6, moves=True)
+SHORT = Lengths(clean_s=4, loss_s=4, narrow_s=9, outages_s=(5,), settle_s=2.5, moves=False)
 
 
 @dataclass
@@ -100,6 +101,12 @@ class Scene:
         recovered_s = await self.watched.first_after(now_ms())
         await asyncio.sleep(4)
         return recovered_s
+
+    async def moved(self) -> float:
+        """Change the patient's address in the call; return how long until a picture came."""
+        self.line.move()
+        await asyncio.sleep(1)  # what was on its way has come
+        return 1 + await self.watched.first_after(now_ms())
 
 
 async def _measured(scene: Scene, hub: OurHub | PlainHub, lengths: Lengths) -> Figures:
@@ -152,6 +159,8 @@ async def _ours(scene: Scene, lengths: Lengths, sound: Pulse, folder: Path) -> F
             found["fall_s"], found["climb_s"] = await _fallen_and_climbed(scene)
             for seconds in lengths.outages_s:
                 found[f"recover_{seconds:g}_s"] = round(await scene.outage(seconds), 3)
+            if lengths.moves:
+                found["recover_new_address_s"] = round(await scene.moved(), 3)
             found["redials"] = hub.redials
             notes = await scene.watched.page.value("notes")
     found["recover_s"] = max(found[f"recover_{one:g}_s"] for one in lengths.outages_s)

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import IO
 
-NEAR, FAR = "10.77.0.1", "10.77.0.2"
+NEAR, FAR, NEAR_NEXT = "10.77.0.1", "10.77.0.2", "10.77.0.3"
 _QUEUE_S = 0.5
 _LIMIT_S = 10.0
 _TUNSETIFF, _IFF_TUN_NO_PI = 0x400454CA, 0x1001
@@ -124,6 +124,12 @@ class Line:
         """Have these faults from now on, and no others."""
         self._orders.write(json.dumps(faults) + "\n")
         self._orders.flush()
+
+    def move(self) -> None:
+        """Give the near end another address, as a router does that was restarted."""
+        for words in (("flush",), ("add", f"{NEAR_NEXT}/24")):
+            command = [*self.near, "ip", "addr", *words, "dev", "hearth0"]
+            subprocess.run(command, check=True, timeout=_LIMIT_S)
 
 
 @contextlib.contextmanager

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from agent.visit.media import note
 from vitals.errors import LinkError
 from vitals.rppg.frame import Camera, TimedFrame
-from vitals.rppg.measure import Live, Status
 from vitals.rppg.share import SharedCamera, Slot
+
+if TYPE_CHECKING:  # 70 MB and a second or more: only a call that is measured in pays, and not first
+    from vitals.rppg.measure import Status
 
 OpenCamera = Callable[[Callable[[TimedFrame], None]], Camera]
 """Opens a camera; what it is given takes the pictures that come before they are steady."""
@@ -18,6 +21,7 @@ _WAIT_S = 0.5
 _TRACE = 90
 _STALE_S = 5.0
 _LEAVE_S = 12.0
+_FIRST_S = 3.0  # the call comes about first
 
 
 class Lookout:
@@ -89,6 +93,9 @@ class Lookout:
                 continue  # none came for a while: `fault` tells why
 
     def _measure(self, camera: SharedCamera, slot: Slot) -> None:
+        self._stop.wait(_FIRST_S)
+        from vitals.rppg.measure import Live  # noqa: PLC0415 - see TYPE_CHECKING above
+
         live, opened = Live(), camera.opened
         while not self._stop.is_set():
             try:
