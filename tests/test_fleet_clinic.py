@@ -24,6 +24,7 @@ from sync import certificates, roster
 from sync.fhir.invitation import Invited, State, invitation_id, invited_of, resource_of
 from sync.invitation import read as read_invitation
 from sync.settings import opened as settings_opened
+from tests.fakes import clinics
 from tests.servers.medplum import Medplum
 from vitals.errors import HubError
 
@@ -39,16 +40,16 @@ def run(*words: str, status: int = 0) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def words(tmp_path: Path) -> Path:
-    path = tmp_path / "passphrase"
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("words") / "passphrase"
     path.write_text(PASSPHRASE + "\n")
     return path
 
 
-@pytest.fixture
-def folder(tmp_path: Path, words: Path, sekmet: DemoServer) -> Path:
-    path = tmp_path / "clinic"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, words: Path, sekmet: DemoServer) -> Path:
+    path = tmp_path_factory.mktemp("folder") / "clinic"
     put(sekmet.base_url, {"resourceType": "Patient", "id": "inv"})
     run(
         *("init", str(path), "--fhir", sekmet.base_url, "--bridge", "127.0.0.1:9443"),
@@ -198,11 +199,13 @@ def test_both_servers_keep_two_changes_apart(folder: Path, router: Medplum) -> N
             line.invitations.check()
 
 
-def test_the_trail_of_a_machine_is_chained_and_sent(folder: Path) -> None:
-    clinic = opened(folder, "ann")
+def test_the_trail_of_a_machine_is_chained_and_sent(tmp_path: Path, sekmet: DemoServer) -> None:
+    clinic = clinics.clinic(tmp_path / "clinic", sekmet.base_url, tenant="st-trail")
+    folder = clinic.folder
     trail = clinic.trail()
     trail.note(by="ann", what="invited", why="hub hub-1")
-    assert [event.what for event in trail.events() if event] == ["clinic-made", "invited"]
+    trail.note(by="ann", what="noted", why="hub hub-1")
+    assert [event.what for event in trail.events() if event] == ["invited", "noted"]
     assert trail.faults() == []
     with clinic.line() as line:
         assert trail.send(line.link) == 0
