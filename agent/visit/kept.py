@@ -30,10 +30,14 @@ class Kept:
         self.ledger = changed
 
     def visit(self) -> Live | None:
-        """Return the visit that was under way when the last process ended."""
-        if not self._written:
+        """Return the visit that was under way when the last process ended.
+
+        None also for one of a version that kept it otherwise: it is over.
+        """
+        try:
+            return msgspec.json.decode(self._written, type=Live)
+        except msgspec.DecodeError:
             return None
-        return msgspec.json.decode(self._written, type=Live)
 
     def keep(self, live: Live | None) -> bool:
         """Keep the visit, or that there is none; tell whether anything was new. May block."""

@@ -38,8 +38,11 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(octets: bytes | None) -> Ledger:
-    """Read what `written` wrote; an empty one where there is nothing."""
-    return msgspec.json.decode(octets, type=Ledger) if octets else Ledger()
+    """Read what `written` wrote; an empty one where there is nothing that this version reads."""
+    try:
+        return msgspec.json.decode(octets or b"{}", type=Ledger)
+    except msgspec.DecodeError:
+        return Ledger()
 
 
 def written(ledger: Ledger) -> bytes:
