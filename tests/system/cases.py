@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.system import cases_daily, cases_faults, cases_pairing, cases_power
+from tests.system import cases_bonds, cases_daily, cases_faults, cases_pairing, cases_power
 from tests.system.lab import Case
 
 # One machine, one boot.
@@ -13,6 +13,8 @@ DAY: dict[str, Case] = {
     "passkey": cases_pairing.passkey,
     "wrong passkey": cases_pairing.wrong_passkey,
     "bonded reconnect": cases_pairing.bonded_reconnect,
+    "bond lost by meter": cases_bonds.lost_on_the_meter,
+    "bond lost by hub": cases_bonds.lost_on_the_hub,
     "bluetoothd killed": cases_faults.bluetoothd_killed,
     "adapter replaced": cases_faults.adapter_replaced,
     "agent killed": cases_faults.agent_killed,
@@ -26,4 +28,4 @@ NIGHT: dict[str, Case] = {
     "power cut": cases_power.power_cut,
     "wrong clock": cases_power.wrong_clock,
 }
-SHORT = ("start", "no pairing", "passkey", "bonded reconnect", "bluetoothd killed", "power cut")
+SHORT = ("start", "no pairing", "passkey", "bonded reconnect", "agent killed")

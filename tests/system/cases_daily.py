@@ -6,12 +6,15 @@ import asyncio
 import time
 
 from drivers.virtual.glucose import VirtualGlucose
+from drivers.virtual.script import Script
 from drivers.virtual.sender import VirtualBloodPressure
 from tests.system.air import INDICATION
 from tests.system.lab import ACTIVE, STORE, Lab, Shown, cuff_frame, remember
 from tests.system.machine import CaseFailedError
 
 _RECORDS = 1000
+# As fast as a meter in earnest: a few notifications in each connection interval of 30 to 50 ms.
+_PAUSE_S = 0.01
 _IDLE_S = 30.0
 _MEBIBYTE = 1024 * 1024
 
@@ -62,13 +65,13 @@ async def no_pairing(lab: Lab) -> Shown:
 
 async def thousand_records(lab: Lab) -> Shown:
     """Show that a full memory is read in one visit, record by record."""
-    meter = VirtualGlucose("Full meter", lab.address())
+    meter = VirtualGlucose("Full meter", lab.address(), script=Script(pause_s=_PAUSE_S))
     records = remember(meter, _RECORDS)
     began = time.monotonic()
     async with lab.within_reach(meter):
         await meter.measure(records[-1])
         try:
-            await asyncio.wait_for(meter.handed_over.wait(), 120)
+            await asyncio.wait_for(meter.handed_over.wait(), 240)
         except TimeoutError:
             raise CaseFailedError("the meter's records were not all asked for") from None
         read_s = time.monotonic() - began

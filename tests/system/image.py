@@ -86,14 +86,14 @@ def built(cache: Path, source: Path, say: Callable[[str], None]) -> Image:
         key = _hash(key, *steps.pins, *(pin.read_text(encoding="utf-8") for pin in pins))
         with layer("hub", key) as stale:
             if stale:
-                _copied(source, cache / "source")
+                copied(source, cache / "source")
                 _wheels(pins, cache / "wheels")
                 (cache / "install.pins").write_text("\n".join(steps.pins), encoding="utf-8")
                 _as_root("hub", cache)
         key = _hash(key, *steps.ours, *(_tracked_content(source)))
         with layer("ours", key) as stale:
             if stale:
-                _copied(source, cache / "source")
+                copied(source, cache / "source")
                 (cache / "install.ours").write_text("\n".join(steps.ours), encoding="utf-8")
                 _as_root("ours", cache)
         with layer("disk", key) as stale:
@@ -188,7 +188,8 @@ def _tracked_content(source: Path) -> Iterator[str]:
         yield f"{path} {hashlib.sha256((source / path).read_bytes()).hexdigest()}"
 
 
-def _copied(source: Path, folder: Path) -> None:
+def copied(source: Path, folder: Path) -> None:
+    """Copy what is installed from into a folder, and nothing that was there before stays."""
     shutil.rmtree(folder, ignore_errors=True)
     for path in _files(source):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

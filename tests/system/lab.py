@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from agent.demo.server import DemoServer, observations, put
 from drivers.virtual import frames
+from drivers.virtual.bonding import Bonding
 from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.peripheral import VirtualMeter
 from tests.system.air import Adapter, Air, adapter, off_air, on_air
@@ -63,7 +64,7 @@ class Lab:
     machine: Machine = field(init=False)
     adapter: Adapter = field(init=False)
     sent: list[bytes] = field(default_factory=list)
-    bonded: VirtualGlucose | None = None  # by a passkey; it stays in the home from case to case
+    bonded: dict[Bonding, VirtualGlucose] = field(default_factory=dict)  # they stay on air
     _addresses: list[str] = field(default_factory=lambda: list(_ADDRESSES))
     _unlisted: list[str] = field(default_factory=lambda: list(_UNLISTED))
 
