@@ -65,4 +65,5 @@ def pages_of(  # noqa: PLR0913 - the web server's parts
         may=may,
         now=lambda: HubClock()().at,
         plugs=plugs,
+        serves=lambda hub: not known(hub).revoked,
     )

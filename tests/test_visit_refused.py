@@ -17,7 +17,18 @@ from agent.visit.text import from_text, to_text
 from agent.web.line import MOST_FROM_ONE
 from config.schema import Visit
 from sync import p256
-from tests.fakes.visited import Glass, Visited, described, running_hub, visited
+from sync.fhir.register import Registered, Standing
+from tests.fakes.clinic import registered
+from tests.fakes.visited import (
+    HUB_ID,
+    PATIENT,
+    TENANT,
+    Glass,
+    Visited,
+    described,
+    running_hub,
+    visited,
+)
 from tests.fakes.visitor import Visitor
 
 
@@ -192,3 +203,19 @@ async def in_call(glass: Glass, page: Visitor) -> str:
     await glass.hear("remote")
     glass.say(type="calling", call=call, state="connected")
     return call
+
+
+async def test_a_hub_that_was_taken_back_is_not_rung(tmp_path: Path) -> None:
+    def revoked(base_url: str) -> tuple[str, ...]:
+        gone = Registered(
+            hub=HUB_ID, tenant=TENANT, patients=(PATIENT,), state=Standing.REVOKED, since=""
+        )
+        registered(base_url, [gone], [])
+        return ()
+
+    async with visited(tmp_path, by_mqtt=True, also=revoked) as home:
+        page = Visitor(home.link())
+        async with page.opened():
+            await page.knock()
+            assert (await page.hear(Turned)).code == "VISIT-18"
+            assert await page.is_hung_up_on()

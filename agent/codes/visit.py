@@ -76,6 +76,10 @@ CODES: Mapping[str, Meaning] = {
         "No hub with a screen runs on this machine, so there are no keys for visits.",
         "Set screen.enabled, start the hub, and run the command as its user.",
     ),
+    "VISIT-18": Meaning(
+        "The hub was taken back from its home, so no visit rings there any more.",
+        "Look with `hearth fleet list` which hub the patient has now, and invite to that one.",
+    ),
     "WEB-01": Meaning(
         "The bridge's web server cannot listen on its port.",
         "Choose another web.port, or stop the program that listens there.",

@@ -117,6 +117,10 @@ class Relay:
         say(Waiting(v=VERSION))
         return line
 
+    def hub(self, line: str) -> str:
+        """Return which hub a page is for."""
+        return self._pages[line].found.hub
+
     def said(self, line: str, octets: str | bytes) -> None:
         """Pass on what a page says.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -30,9 +31,9 @@ _LOOK_S = 5.0
 class Line:
     """Serves pages, each on its own connection. Make and call it on the server's loop."""
 
-    def __init__(self, relay: Relay) -> None:
-        """Keep who carries what they say."""
-        self._relay = relay
+    def __init__(self, relay: Relay, serves: Callable[[str], bool] = lambda _: True) -> None:
+        """Keep who carries what they say; `serves` tells of a hub, and may block."""
+        self._relay, self._serves = relay, serves
         self._from: Counter[str] = Counter()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -66,6 +67,8 @@ class Line:
         line = ""
         try:
             line = self._relay.knocked(await _text(socket, KNOCK_S), say)
+            if not await asyncio.to_thread(self._serves, self._relay.hub(line)):
+                raise _taken_back()
             while not socket.closed:
                 await self._listen(socket, line)
         except HubError as error:
@@ -117,6 +120,14 @@ def _is_own_page(request: web.BaseRequest) -> bool:
     """Tell whether the page that asks came from here (RFC 6455, 10.2)."""
     origin = request.headers.get("Origin", "")
     return bool(origin) and urlsplit(origin).netloc == request.headers.get("Host", "")
+
+
+def _taken_back() -> HubError:
+    return HubError(
+        "This hub was taken back, so nobody can be visited there.",
+        fix="Ask your care team which hub the patient has now.",
+        code="VISIT-18",
+    )
 
 
 def _left_open() -> HubError:

@@ -30,6 +30,8 @@ class VisitServer:
         The way to the FHIR server; used for nothing but Tasks.
     may : callable
         Tells whether a hub was given to a patient.
+    serves : callable
+        Tells whether a hub may be visited: not one that was taken back.
     """
 
     def __init__(  # noqa: PLR0913 - what it is made of
@@ -43,6 +45,7 @@ class VisitServer:
         may: Callable[[str, str], bool],
         now: Callable[[], datetime],
         plugs: Sequence[Plug] = (),
+        serves: Callable[[str], bool] = lambda _: True,
     ) -> None:
         """Listen; raises HubError as `WebServer` does."""
         tls = None
@@ -62,7 +65,7 @@ class VisitServer:
             now=now,
             clock=time.monotonic,
         )
-        served = Served(files=pages(), plugs=plugs, lines={PATH: Line(self._relay)})
+        served = Served(files=pages(), plugs=plugs, lines={PATH: Line(self._relay, serves)})
         self._web = WebServer(web.host, web.port, served, tls)
         scheme = "http" if tls is None else "https"
         self.origin = web.origin or f"{scheme}://{web.host}:{self._web.port}"
