@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -10,12 +11,14 @@ from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.script import Script
 from drivers.virtual.sender import VirtualBloodPressure
 from tests.system.air import NOTIFICATION
-from tests.system.lab import Lab, Shown, cuff_frame, remember
+from tests.system.lab import Lab, Shown, remember
 from tests.system.machine import CaseFailedError
 
 _RECORDS, _CUT_AFTER = 400, 150
 _CHIP_SAYS = "2020-01-01T00:00:00"
 _LIMIT_S = 120.0
+_ASKS_S = 12.0  # the hub asks every ten seconds whether somebody vouches for the clock
+_PULSE_ONLY = 0x04  # flags: a pulse rate, and no time stamp
 
 
 async def power_cut(lab: Lab) -> Shown:
@@ -44,20 +47,52 @@ async def power_cut(lab: Lab) -> Shown:
 
 
 async def wrong_clock(lab: Lab) -> Shown:
-    """Show that a reading is taken though the clock is wrong, and dated once the time is known."""
-    now = datetime.now(UTC)
-    clock = float(await lab.machine.sh("date +%s"))
-    if abs(clock - now.timestamp()) < 24 * 3600:
+    """Show that readings are taken though the clock is wrong, and dated once the time is known.
+
+    The cuff has no clock. The first reading goes up at once: it says that nobody vouches for its
+    time. For the second the clinic cannot be reached until the machine has heard what time it is.
+    """
+    behind = datetime.now(UTC).timestamp() - float(await lab.machine.sh("date +%s"))
+    if behind < timedelta(days=1).total_seconds():
         raise CaseFailedError("the machine's clock is right, so this shows nothing")
-    cuff = VirtualBloodPressure("Early cuff", lab.address())
-    frame = cuff_frame(7)
+    cuff = VirtualBloodPressure("Cuff without clock", lab.address())
+    early, late = _undated(121), _undated(122)
     async with lab.within_reach(cuff):
-        await cuff.measure(frame)
-        await asyncio.wait_for(cuff.handed_over.wait(), _LIMIT_S)
-    await lab.tell_time(datetime.now(UTC))
-    await lab.on_server([frame])
-    wrong_by = timedelta(seconds=now.timestamp() - clock)
-    return Shown(what=f"a reading taken while the clock was {wrong_by.days} days behind")
+        await cuff.measure(early)
+        await lab.on_server([early])
+        marked = await asyncio.to_thread(lab.observed, early)
+        await lab.machine.sh("systemctl stop lab-clinic.socket lab-clinic.service")
+        taken = datetime.now(UTC)
+        cuff.handed_over.clear()
+        await cuff.measure(late)
+        await _wait(cuff.handed_over)
+        await lab.tell_time(datetime.now(UTC))
+        await asyncio.sleep(_ASKS_S)
+        await lab.machine.sh("systemctl start lab-clinic.socket")
+        await lab.on_server([late], limit_s=240)
+    dated = await asyncio.to_thread(lab.observed, late)
+    if not any("clock" in note["text"] for note in marked.get("note", [])):
+        raise CaseFailedError("nothing says that the first reading's time is not to be trusted")
+    off_s = (datetime.fromisoformat(dated["effectiveDateTime"]) - taken).total_seconds()
+    if not -5 <= off_s <= _LIMIT_S:
+        raise CaseFailedError(f"the second reading is dated {off_s:.0f} s off")
+    return Shown(
+        what=f"clock {behind / 86400:.0f} days behind: one reading up at once, marked; one dated "
+        "anew when the time was known",
+        figures={"dated_off_s": off_s},
+    )
+
+
+def _undated(systolic: int) -> bytes:
+    """Return what a cuff without a clock sends (Blood Pressure Service 1.1.1, 3.1.1)."""
+    return struct.pack("<BHHHH", _PULSE_ONLY, systolic, 81, 0x07FF, 66)
+
+
+async def _wait(event: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), _LIMIT_S)
+    except TimeoutError:
+        raise CaseFailedError("the hub did not take the reading") from None
 
 
 async def _sent(lab: Lab, meter: VirtualGlucose, count: int) -> None:

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from agent.demo.server import DemoServer, observations, put
@@ -155,6 +156,14 @@ class Lab:
         for (name, _), count in found.items():
             copies[name] = max(copies[name], count)
         return copies
+
+    def observed(self, frame: bytes) -> dict[str, Any]:
+        """Return the first resource that the server has of a frame."""
+        name = hashlib.sha256(frame).hexdigest()
+        for one in observations(self.server.base_url):
+            if str(one.get("meta", {}).get("source", "")).endswith(name):
+                return one
+        raise CaseFailedError("a reading is not there")
 
     async def healthy(self) -> None:
         """Wait until the unit runs and the hub listens for meters."""
