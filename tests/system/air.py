@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bumble import hci
+from bumble import hci, ll
 from bumble.controller import Controller
 from bumble.core import PhysicalTransport
 from bumble.link import LocalLink
@@ -69,6 +69,22 @@ class Air(LocalLink):
                 other.on_link_acl_data, connection.self_address, transport, data
             )
 
+    def send_ll_control_pdu(
+        self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu
+    ) -> None:
+        """Hand a control packet to whoever is there; what nobody hears is lost, as on air."""
+        if self.find_le_controller(receiver_address) is not None:
+            super().send_ll_control_pdu(sender_address, receiver_address, packet)
+
+    def vanish(self, controller: Controller) -> None:
+        """Take somebody away: whoever was connected finds out, as by a supervision timeout."""
+        for connection in list(controller.le_connections.values()):
+            other = self.find_le_controller(connection.peer_address)
+            end = other.le_connections.get(connection.self_address) if other is not None else None
+            if other is not None and end is not None:
+                other.on_le_disconnected(end, _LOST)
+        self.remove_controller(controller)
+
 
 class Adapter:
     """The guest's Bluetooth adapter: what its driver says goes on air, and the other way round."""
@@ -104,12 +120,7 @@ class Adapter:
             return
         self._parser.sink = None
         controller.host = None
-        for connection in list(controller.le_connections.values()):
-            other = self._air.find_le_controller(connection.peer_address)
-            end = other.le_connections.get(connection.self_address) if other is not None else None
-            if other is not None and end is not None:
-                other.on_le_disconnected(end, _LOST)
-        self._air.remove_controller(controller)
+        self._air.vanish(controller)
 
     def on_packet(self, packet: bytes) -> None:
         """Take what the controller says to its driver."""
@@ -148,7 +159,7 @@ async def on_air(air: Air, meter: VirtualMeter) -> None:
 async def off_air(air: Air, meter: VirtualMeter) -> None:
     """Take a meter away: it says nothing more, and what it remembers stays."""
     address = hci.Address(meter.address)
-    await meter.switch_off()
     controller = air.find_le_controller(address)
+    await meter.switch_off()
     if controller is not None:
-        air.remove_controller(controller)
+        air.vanish(controller)

@@ -33,6 +33,7 @@ _ADDRESSES = tuple(f"C{number:X}:00:00:00:00:{number:02X}" for number in range(1
 _UNLISTED = tuple(f"D{number:X}:00:00:00:00:{number:02X}" for number in range(1, 16))
 _ORIGIN = "urn:hearth:origin:"
 _POLL_S = 0.5
+_BOOT_LIMIT_S = 300.0
 # An adapter of the guest that hears adverts: bluetoothd's own word for it.
 SCANNING = (
     "for one in $(ls /sys/class/bluetooth | grep -v :); do "
@@ -167,8 +168,8 @@ class Lab:
 
     async def healthy(self) -> None:
         """Wait until the unit runs and the hub listens for meters."""
-        await self.machine.until(ACTIVE)
-        await self.machine.until(SCANNING)
+        await self.machine.until(ACTIVE, limit_s=_BOOT_LIMIT_S)
+        await self.machine.until(SCANNING, limit_s=_BOOT_LIMIT_S)
 
     async def count(self, unit_property: str) -> int:
         """Return one of systemd's own figures of the unit, such as NRestarts or MainPID."""
