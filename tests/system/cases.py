@@ -28,4 +28,4 @@ NIGHT: dict[str, Case] = {
     "power cut": cases_power.power_cut,
     "wrong clock": cases_power.wrong_clock,
 }
-SHORT = ("start", "no pairing", "passkey", "bonded reconnect", "agent killed")
+SHORT = ("start", "no pairing", "passkey", "bonded reconnect", "bluetoothd killed", "power cut")
