@@ -67,7 +67,7 @@ def adds_only_proof(record: Record) -> bool:
     what it holds, nothing is lost by leaving the reading as it is there.
     """
     amends = isinstance(record, Measured) and record.amends
-    return amends and isinstance(record, Measured) and record.reading.context.set_number is not None
+    return amends and isinstance(record, Measured) and record.reading.context.guide is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from vitals.reading import (
     BodySite,
     Carbohydrate,
     Flag,
+    Guide,
     Health,
     Kind,
     Meal,
@@ -182,7 +183,12 @@ class AmountForm(Struct, array_like=True):
 
 
 class ContextForm(Struct, omit_defaults=True, forbid_unknown_fields=True):
-    """What surrounded the measurement. Enums stand as their own stable text."""
+    """What surrounded the measurement. Enums stand as their own stable text.
+
+    Fifteen fields at most: with one more msgspec writes another head, and what an older version
+    stored would be told apart by its context (`sync.outbox_memory.identity`). A new one goes into
+    a struct of its own.
+    """
 
     meal: Meal | None = field(default=None, name="m")
     sample_location: SampleLocation | None = field(default=None, name="l")
@@ -198,9 +204,7 @@ class ContextForm(Struct, omit_defaults=True, forbid_unknown_fields=True):
     hba1c: AmountForm | None = field(default=None, name="b")
     posture: Posture | None = field(default=None, name="p")
     body_site: BodySite | None = field(default=None, name="s")
-    rest_s: int | None = field(default=None, name="q")
-    set_number: int | None = field(default=None, name="n")
-    since_previous_s: int | None = field(default=None, name="f")
+    guide: Guide | None = field(default=None, name="q")
 
 
 class RestForm(Struct, omit_defaults=True, forbid_unknown_fields=True):

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from agent.demo.server import DemoServer
 from tests.browser import drive
 from tests.fakes.clinics import Desk, clinic, desk
 from tests.servers import medplum
 from tests.servers.either import Server
+
+# A busy machine is no fault: no test of ours asserts how long something took.
+settings.register_profile("hearth", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hearth")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from tests.fakes.fhir_cases import BP, Json, as_sent, mapped, pressure
 from tests.fakes.fhir_rules import faults
 from tests.fakes.upload import Upload, copies
 from tests.servers.either import Server
-from vitals.reading import Context
+from vitals.reading import Context, Guide
 
 
 def _codes(concept: Json) -> list[tuple[str, str]]:
@@ -17,7 +17,7 @@ def _codes(concept: Json) -> list[tuple[str, str]]:
 
 def test_how_a_guided_pressure_was_taken_stands_in_components_of_its_own() -> None:
     bare = pressure(BP)
-    first = replace(bare.reading, context=Context(rest_s=300, set_number=1))
+    first = replace(bare.reading, context=Context(guide=Guide(rest_s=300, number=1)))
     panel = as_sent(mapped(replace(bare, reading=first)).observations[0])
 
     assert [
@@ -40,7 +40,7 @@ def test_how_a_guided_pressure_was_taken_amends_it_and_never_holds_anything_up(
     server: Server,
 ) -> None:
     [bare] = server.pressures(1)
-    guided = Context(rest_s=300, set_number=2, since_previous_s=75)
+    guided = Context(guide=Guide(rest_s=300, number=2, since_previous_s=75))
     whole = replace(bare, reading=replace(bare.reading, context=guided), amends=True)
     Upload(server.base_url, [bare]).run()
     upload = Upload(server.base_url, [whole])

@@ -93,15 +93,23 @@ def test_the_broker_sees_neither_what_is_asked_nor_what_is_answered(
     broker: Broker, link: MqttLink
 ) -> None:
     seen: list[mqtt.MQTTMessage] = []
+    answered = threading.Event()
     listening, spy = threading.Event(), client("spy", broker.settings("bridge"))
     spy.on_connect = lambda one, *_: one.subscribe("hearth/v1/#")
     spy.on_subscribe = lambda *_: listening.set()
-    spy.on_message = lambda _one, _data, message: seen.append(message)
+
+    def hear(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        seen.append(message)
+        if message.topic.endswith("/answer"):
+            answered.set()
+
+    spy.on_message = hear
     start(spy, broker.settings("bridge"))
     assert listening.wait(10)
     with bridge(broker, Echo()):
         request = Request(purpose=Purpose.CHECK, method="GET", path=f"Observation/{CANARY}")
         assert link.exchange(request).status == 200
+    assert answered.wait(10)  # the spy hears it too, a little later perhaps
     spy.disconnect()
     spy.loop_stop()
     said = {message.topic: message for message in seen}

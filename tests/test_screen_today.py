@@ -190,7 +190,12 @@ def test_a_group_hands_its_condition_down_and_its_words_are_a_page() -> None:
     assert [(when.question, when.value) for when in form.questions[2].when] == [("well", "false")]
 
 
-@pytest.mark.parametrize("kind", ["text", "string", "date", "time", "attachment"])
+@pytest.mark.parametrize("kind", ["attachment", "reference", "dateTime", "url"])
 def test_a_form_with_an_item_the_screen_has_no_page_for_is_not_asked_in_part(kind: str) -> None:
     assert askable(_form(WELL, GROUP))
     assert not askable(_form(WELL, Question(link_id="x", type=kind, text="?")))
+
+
+@pytest.mark.parametrize("kind", ["text", "string", "date", "time", "open-choice"])
+def test_a_form_of_words_days_and_times_is_asked(kind: str) -> None:
+    assert askable(_form(WELL, Question(link_id="x", type=kind, text="?")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -112,6 +113,25 @@ class Medication(Enum):
     INTERMEDIATE_ACTING = "intermediate-acting"
     LONG_ACTING = "long-acting"
     PREMIXED = "premixed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """How a pressure was taken that the hub's screen led the patient through.
+
+    Parameters
+    ----------
+    rest_s
+        Quiet sitting before the first reading of the set.
+    number
+        Which reading of the set it is, from 1.
+    since_previous_s
+        How long after the reading before it in the set; None for the first.
+    """
+
+    rest_s: int
+    number: int
+    since_previous_s: int | None = None
 
 
 class Posture(Enum):

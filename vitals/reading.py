@@ -16,6 +16,7 @@ from vitals.context import (
     BodySite,
     Carbohydrate,
     Flag,
+    Guide,
     Health,
     Kind,
     Meal,
@@ -37,6 +38,7 @@ __all__ = [
     "Context",
     "DeviceTime",
     "Flag",
+    "Guide",
     "Health",
     "HubTime",
     "ImpossibleReadingError",
@@ -240,9 +242,7 @@ class Context:
     hba1c: Value | None = None
     posture: Posture | None = None
     body_site: BodySite | None = None
-    rest_s: int | None = None  # quiet sitting before the first reading of a guided set
-    set_number: int | None = None  # which reading of that set it is, from 1
-    since_previous_s: int | None = None  # how long after the reading before it in the set
+    guide: Guide | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from agent.screen.messages import Protocol
 from sync.outbox import Outbox
 from sync.record import Measured
-from vitals.reading import Kind
+from vitals.reading import Guide, Kind
 
 MOST = 8
 """How many pressures are remembered for their proof; the oldest is forgotten first."""
@@ -59,12 +59,12 @@ class Proofs:
             record = self._record(seq)
             if record is None or record.patient != patient:
                 continue
-            context = replace(
-                record.reading.context,
+            guide = Guide(
                 rest_s=proof.rested_s,
-                set_number=number,
+                number=number,
                 since_previous_s=proof.between_s if number > 1 else None,
             )
+            context = replace(record.reading.context, guide=guide)
             whole = replace(record, reading=replace(record.reading, context=context))
             stored = self._outbox.put(whole).result(_LIMIT_S)
             if not stored.duplicate:

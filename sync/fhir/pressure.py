@@ -7,7 +7,7 @@ from decimal import Decimal
 from sync.fhir.codes import LOINC, PHD, Json, coding, concept, mdc, measured_code
 from sync.fhir.mapper import CORE, NUMERIC, VITAL_SIGN, Mapper, reason, result
 from vitals.quantity import Quantity, Unit
-from vitals.reading import Context, Value
+from vitals.reading import Guide, Value
 
 KPA_PER_MMHG = Decimal("0.133322")  # NIST SP 811, appendix B.8
 _PULSE_MDC = Quantity.PULSE_RATE.term.mdc
@@ -23,7 +23,7 @@ _PULSE_META: Json = {"profile": [NUMERIC, f"{CORE}/heartrate"]}
 PROTOCOL = "urn:hearth:protocol"
 _PROTOCOL = (
     ("rest_s", "rest-before", "Quiet sitting before the first reading, in seconds"),
-    ("set_number", "reading-in-set", "Which reading of a guided set this is"),
+    ("number", "reading-in-set", "Which reading of a guided set this is"),
     ("since_previous_s", "since-previous", "Seconds after the reading before it in the set"),
 )
 _PRESSURES = tuple(
@@ -45,19 +45,19 @@ def blood_pressure(mapper: Mapper) -> list[Json]:
         panel["component"][-1] = {"code": _PRESSURES[-1][1], "dataAbsentReason": reason("unknown")}
         notes.append("The device sent 0 for the mean arterial pressure.")
     in_kpa = [(measure, value) for measure, _, value in sent if value.unit is Unit.KPA]
-    panel["component"] += _protocol(mapper.reading.context)
+    panel["component"] += _protocol(mapper.reading.context.guide)
     mapper.finish(panel, notes + (_kpa_notes(in_kpa) if in_kpa else []))
     pulse = values.get(Quantity.PULSE_RATE)
     return [panel] if pulse is None else [panel, _pulse(mapper, pulse)]
 
 
-def _protocol(context: Context) -> list[Json]:
+def _protocol(guide: Guide | None) -> list[Json]:
     """Return how a guided pressure was taken, one component a fact; none for any other.
 
     Whole numbers, because a vital sign's component may not carry a Quantity in seconds (FHIR R4,
     vital signs profile: the units of components are bound to ucum-vitals-common).
     """
-    told = ((code, text, getattr(context, name)) for name, code, text in _PROTOCOL)
+    told = ((code, text, getattr(guide, name, None)) for name, code, text in _PROTOCOL)
     return [
         {"code": concept(coding(PROTOCOL, code, text)), "valueInteger": value}
         for code, text, value in told
