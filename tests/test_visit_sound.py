@@ -60,6 +60,10 @@ def pitch_of(octets: bytes) -> float:
     return float(spectrum.argmax() * RATE_HZ / len(samples))
 
 
+def is_tone(octets: bytes, pitch_hz: float) -> bool:
+    return abs(pitch_of(octets) - pitch_hz) <= 4
+
+
 def until(there: Callable[[], object]) -> None:
     end = time.monotonic() + LIMIT_S
     while not there():
@@ -105,19 +109,25 @@ def voice(server: Pulse, pitch_hz: float) -> Iterator[None]:
 
 
 async def test_a_tone_goes_both_ways_through_a_whole_call(server: Pulse) -> None:
+    """Half a second of it is heard whole; a machine that is busy may lose a part before that."""
     us, them = Called(sound=lambda: Sound(on(server), None)), Clinician(pitch_hz=THEIRS_HZ)
+    end = time.monotonic() + LIMIT_S
     with voice(server, OURS_HZ):
         await us.with_(them)
-        heard_here = await asyncio.to_thread(recorded, server, "speaker", 0.5)
-        await us.until(lambda: len(them.sound) > 90)
-        heard_there = np.concatenate([left(one) for one in them.sound[-40:]])
+        while not is_tone(await asyncio.to_thread(recorded, server, "speaker", 0.5), THEIRS_HZ):
+            assert time.monotonic() < end
+        await us.until(
+            lambda: (
+                len(them.sound) > 90
+                and is_tone(
+                    np.concatenate([left(one) for one in them.sound[-40:]]).tobytes(), OURS_HZ
+                )
+            )
+        )
         us.call.mute(muted=True)
         await us.until(lambda: np.abs(left(them.sound[-1])).max() < QUIET)
         await asyncio.to_thread(us.call.hang_up)
     await them.close()
-
-    assert pitch_of(heard_here) == pytest.approx(THEIRS_HZ, abs=4)
-    assert pitch_of(heard_there.tobytes()) == pytest.approx(OURS_HZ, abs=4)
 
 
 def left(frame: AudioFrame) -> NDArray[np.int16]:
