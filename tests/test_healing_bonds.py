@@ -123,3 +123,22 @@ async def test_a_passkey_meter_that_cannot_be_mended_without_a_person_says_so(
         await asyncio.to_thread(pairing.answer, {"do": "pair", "step": "answer", "digits": ""})
         await until(lambda: "BLE-04" in parts.status.snapshot().alarms)
         assert bluez.bonds == []
+
+
+@pytest.mark.parametrize("heals", [Heals(), Heals(silence=False)])
+async def test_a_bonded_meter_that_bluetoothd_keeps_quiet_about_is_heard_by_scanning_anew(
+    home: Home, tmp_path: Path, heals: Heals
+) -> None:
+    meter = await bonded_meter(home)
+    await meter.measure(frames.glucose(1, 100, MORNING))
+    bluetoothd = home.bluetoothd()
+    async with running(bluetoothd) as bluez, healing_hub(tmp_path, heals, accept="listed") as parts:
+        bluez.faults.keeps_quiet = True
+        await pair_here(parts)
+        await until(lambda: stored(parts) == 1 and left_alone(parts))
+        await meter.measure(frames.glucose(2, 101, MORNING))
+        if heals.silence:
+            await until(lambda: stored(parts) == 2)
+            assert episodes(parts, Fault.SILENCE) == []
+        else:
+            await never(lambda: stored(parts) == 2, 8.0)

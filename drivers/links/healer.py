@@ -82,6 +82,7 @@ class Healer:
     _wakes: int = 0
     _wake_at_s: float = 0.0
     _ping_at_s: float = 0.0
+    _scan_is_stale: bool = False
     _met: set[str] = field(default_factory=set)
     _refused: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -127,6 +128,9 @@ class Healer:
 
     def visited(self, visited: Visited) -> None:
         """Take the news how a visit ended."""
+        # After a connection bluetoothd (5.82) scans on without our filter, and tells of a meter that
+        # it keeps, a bonded one, only when its strength has changed by 8 dB: seldom in a home.
+        self._scan_is_stale |= visited.reached and visited.bonded is True and self.heals.silence
         end = self._end(visited)
         if end is End.WELL:
             self.history.healed(Fault.CACHE)
@@ -214,6 +218,9 @@ class Healer:
             await self._ping()
         if self.link.is_visiting:
             self.silence.busy(now_s)
+        elif self._scan_is_stale:
+            self._scan_is_stale = False
+            self.link.rescan()
         elif self.heals.silence:
             since_s = self.silence.since()
             if (cure := self.silence.look(now_s)) is not None:

@@ -94,6 +94,7 @@ class Adapter(ServiceInterface):
         if not self._bluez.host.is_scanning:
             await self._bluez.host.start_scanning(active=True, filter_duplicates=False)
         self._bluez.scans += 1
+        self._bluez.discoveries += 1
         self._discovering = True
         self.emit_properties_changed({"Discovering": True})
 

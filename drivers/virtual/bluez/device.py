@@ -45,9 +45,12 @@ class RemoteDevice(ServiceInterface):
         self._connection: Connection | None = None
         self._exported: list[str] = []
         self._pairing = False
+        self._quiet_in = -1  # the discovery that tells nothing of it
 
     def heard(self, heard: Advertisement) -> None:
         """Report one more advertisement."""
+        if self._quiet_in == self._bluez.discoveries:
+            return
         before = (self._local_name, self._services)
         self._read(heard)
         news: dict[str, object] = {"RSSI": self._rssi}
@@ -243,6 +246,8 @@ class RemoteDevice(ServiceInterface):
 
     def _gone(self, _reason: int) -> None:
         self._connection, self._resolved = None, False
+        if self._paired and self._bluez.faults.keeps_quiet:
+            self._quiet_in = self._bluez.discoveries
         if self._bluez.bus.connected:
             self.emit_properties_changed({"ServicesResolved": False, "Connected": False})
             self.hide_services()

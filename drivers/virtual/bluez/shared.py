@@ -39,7 +39,9 @@ class Faults:
     `errors` holds the org.bluez errors that a method answers with, each once; a method in `hangs`
     never answers. While `deaf`, discovery claims to run and reports nothing: a new discovery cures
     it, unless `deaf_until_power` is set, which only a power cycle cures. The devices in `stale`, by
-    address, show no services until they are removed once.
+    address, show no services until they are removed once. With `keeps_quiet` nothing is told of a
+    bonded device after a connection to it, until discovery starts anew: BlueZ 5.82 does that where
+    its strength stays the same.
     """
 
     errors: dict[str, list[str]] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Faults:
     deaf: bool = False
     deaf_until_power: bool = False
     stale: set[str] = field(default_factory=set)
+    keeps_quiet: bool = False
 
     async def meet(self, method: str) -> None:
         """Answer with the next planned error of this method, or never."""
@@ -67,6 +70,7 @@ class Daemon:
     agent: Caller | None = None
     pairable: bool = True
     scans: int = 0
+    discoveries: int = 0  # how many were started so far
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def soon(self, work: Coroutine[Any, Any, None]) -> None:
