@@ -16,7 +16,7 @@ from dbus_fast import DBusError
 from dbus_fast.annotations import DBusObjectPath, DBusStr, DBusUInt16, DBusUInt32
 from dbus_fast.service import ServiceInterface, dbus_method
 
-from drivers.links.bluez import AGENTS, BlueZ
+from drivers.links.bluez import AGENTS, BlueZ, BlueZError
 from drivers.pairing_gate import Ask, AskPerson, Expected, Grant, Refuse, Request, judge
 
 log = logging.getLogger(__name__)
@@ -166,8 +166,15 @@ class Agent(ServiceInterface):
 
 
 async def register(bluez: BlueZ) -> None:
-    """Make the exported agent the one that bluetoothd asks; raises BlueZError."""
-    await bluez.call("/org/bluez", AGENTS, "RegisterAgent", "os", PATH, CAPABILITY)
+    """Make the exported agent the one that bluetoothd asks; raises BlueZError.
+
+    It may be asked for again: bluetoothd answers that it has one of ours.
+    """
+    try:
+        await bluez.call("/org/bluez", AGENTS, "RegisterAgent", "os", PATH, CAPABILITY)
+    except BlueZError as error:
+        if not error.name.endswith(".AlreadyExists"):
+            raise
     await bluez.call("/org/bluez", AGENTS, "RequestDefaultAgent", "o", PATH)
 
 

@@ -98,7 +98,7 @@ class MeterSession:
     def lost(self) -> None:
         """Take the news that bluetoothd is gone: the visit ends now, with what came."""
         self._talk.gone()
-        if self._connecting is not None:
+        if self._connecting is not None and not self._connecting.expired():
             self._connecting.reschedule(asyncio.get_running_loop().time())
 
     @property

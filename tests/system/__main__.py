@@ -22,7 +22,9 @@ from tests.system.machine import CaseFailedError
 from tests.system.report import Result, as_json, line
 
 _CASE_LIMIT_S = 600.0
-_JOURNAL = "journalctl -b --no-pager -o short-monotonic -n 400 -u hearth -u bluetooth -t kernel"
+_JOURNAL = (
+    "for of in '-u hearth -u bluetooth' -k; do journalctl -b -o short-monotonic -n 400 $of; done"
+)
 
 
 @dataclass(slots=True, kw_only=True)

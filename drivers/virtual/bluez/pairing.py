@@ -50,6 +50,8 @@ class AgentManager(ServiceInterface):
         await self._bluez.faults.meet("RegisterAgent")
         if capability not in _CAPABILITIES:
             raise bluez_error("InvalidArguments")
+        if self._bluez.agent is not None and self._bluez.agent[0] == self._sender:
+            raise bluez_error("AlreadyExists", "Already Exists")
         self._bluez.agent = (self._sender, agent, capability)
 
     @dbus_method(name="RequestDefaultAgent")
