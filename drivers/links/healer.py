@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,9 @@ log = logging.getLogger(__name__)
 DEAF, UNPAIRED = "BLE-03", "BLE-04"
 LOOK_S = 0.5
 PING_S = 5.0
+MET = 3
+"""So many connections in one visit, each gone before its services were known: the key is no good.
+bluetoothd 5.82 of Debian 13 does not say so (`Disconnected` with its reason came later)."""
 _WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _AUTHENTICATION = ".Authentication"
 _HANGS = "no answer"
@@ -83,7 +87,7 @@ class Healer:
     _wake_at_s: float = 0.0
     _ping_at_s: float = 0.0
     _scan_is_stale: bool = False
-    _met: set[str] = field(default_factory=set)
+    _met: Counter[str] = field(default_factory=Counter)
     _refused: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -150,13 +154,14 @@ class Healer:
 
     def _end(self, visited: Visited) -> End:
         address = visited.address.upper()
-        refused, met = address in self._refused, address in self._met
+        refused, met = address in self._refused, self._met.pop(address, 0)
         self._refused.discard(address)
-        self._met.discard(address)
         if visited.outcome is Outcome.COMPLETE:
             return End.WELL
         if visited.outcome is Outcome.NEEDS_PAIRING or refused:
             return End.KEY
+        if visited.bonded and met >= MET and not visited.reached:
+            return End.KEY  # bleak tries again and again, the bond's key ends each connection
         return End.EARLY if (met and not visited.reached) or visited.lacks else End.OTHER
 
     # What bluetoothd says.
@@ -179,7 +184,7 @@ class Healer:
                     self._switched_off()
             case Changed(path=path, interface=kind, properties=has) if kind == DEVICE:
                 if has.get("Connected") is True:
-                    _note(self._met, path)
+                    self._met[_address(path)] += 1
             case Dropped(path=path, reason=reason) if reason.endswith(_AUTHENTICATION):
                 _note(self._refused, path)
 
