@@ -134,7 +134,7 @@ class Healer:
         """Take the news how a visit ended."""
         # After a connection bluetoothd (5.82) scans on without our filter, and tells of a meter
         # that it keeps, a bonded one, only when its strength has changed by 8 dB: seldom at home.
-        self._scan_is_stale |= visited.reached and visited.bonded is True and self.heals.silence
+        self._scan_is_stale |= visited.bonded is not None and self.heals.silence
         end = self._end(visited)
         if end is End.WELL:
             self.history.healed(Fault.CACHE)
