@@ -42,6 +42,7 @@ MET = 3
 """So many connections in one visit, each gone before its services were known: the key is no good.
 bluetoothd 5.82 of Debian 13 does not say so (`Disconnected` with its reason came later)."""
 _WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_AFRESH_S = (0.0, 6.0)  # after a visit; bluetoothd itself rests for 5 s between two scans
 _AUTHENTICATION = ".Authentication"
 _HANGS = "no answer"
 
@@ -86,7 +87,7 @@ class Healer:
     _wakes: int = 0
     _wake_at_s: float = 0.0
     _ping_at_s: float = 0.0
-    _scan_is_stale: bool = False
+    _rescans_s: list[float] = field(default_factory=list)
     _met: Counter[str] = field(default_factory=Counter)
     _refused: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -134,7 +135,8 @@ class Healer:
         """Take the news how a visit ended."""
         # After a connection bluetoothd (5.82) scans on without our filter, and tells of a meter
         # that it keeps, a bonded one, only when its strength has changed by 8 dB: seldom at home.
-        self._scan_is_stale |= visited.bonded is not None and self.heals.silence
+        if visited.bonded is not None and self.heals.silence:
+            self._rescans_s = [self.clock() + later_s for later_s in _AFRESH_S]
         end = self._end(visited)
         if end is End.WELL:
             self.history.healed(Fault.CACHE)
@@ -223,8 +225,8 @@ class Healer:
             await self._ping()
         if self.link.is_visiting:
             self.silence.busy(now_s)
-        elif self._scan_is_stale:
-            self._scan_is_stale = False
+        elif self._rescans_s and now_s >= self._rescans_s[0]:
+            del self._rescans_s[0]
             self.link.rescan()
         elif self.heals.silence:
             since_s = self.silence.since()
