@@ -42,7 +42,7 @@ MET = 3
 """So many connections in one visit, each gone before its services were known: the key is no good.
 bluetoothd 5.82 of Debian 13 does not say so (`Disconnected` with its reason came later)."""
 _WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-_AFRESH_S = (0.0, 6.0)  # after a visit; bluetoothd itself rests for 5 s between two scans
+_MOST_RESCANS = 16  # the latest are dropped
 _AUTHENTICATION = ".Authentication"
 _HANGS = "no answer"
 
@@ -136,7 +136,8 @@ class Healer:
         # After a connection bluetoothd (5.82) scans on without our filter, and tells of a meter
         # that it keeps, a bonded one, only when its strength has changed by 8 dB: seldom at home.
         if visited.bonded is not None and self.heals.silence:
-            self._rescans_s = [self.clock() + later_s for later_s in _AFRESH_S]
+            again_s = self.clock() + visited.pause_s  # sooner, what it tells would be passed over
+            self._rescans_s = sorted([*self._rescans_s, again_s])[:_MOST_RESCANS]
         end = self._end(visited)
         if end is End.WELL:
             self.history.healed(Fault.CACHE)

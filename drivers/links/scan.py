@@ -50,6 +50,7 @@ class Visited:
     bonded: bool | None
     frames: int = 0
     lacks: bool = False  # connected, and none of the services was there
+    pause_s: float = 0.0  # how long the meter is left alone now
 
 
 class Watcher(Protocol):
