@@ -135,7 +135,7 @@ class Healer:
         """Take the news how a visit ended."""
         # After a connection bluetoothd (5.82) scans on without our filter, and tells of a meter
         # that it keeps, a bonded one, only when its strength has changed by 8 dB: seldom at home.
-        if visited.bonded is not None and self.heals.silence:
+        if visited.bonded and self.heals.silence:
             again_s = self.clock() + visited.pause_s  # sooner, what it tells would be passed over
             self._rescans_s = sorted([*self._rescans_s, again_s])[:_MOST_RESCANS]
         end = self._end(visited)
