@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,7 +69,7 @@ class Step:
     effects: tuple[Effect, ...] = ()
 
 
-class View:
+class View(ABC):
     """A view that stays as it is; each one overrides what it answers to."""
 
     __slots__ = ()
@@ -80,9 +81,9 @@ class View:
     looks = False
     """Whether it uses the camera, which is off as soon as another view is on top."""
 
+    @abstractmethod
     def page(self, seen: Seen) -> Page:
         """Return what it shows."""
-        raise NotImplementedError
 
     def begins(self, seen: Seen) -> tuple[Effect, ...]:
         """Return what is done when it opens."""
