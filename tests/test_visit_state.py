@@ -209,7 +209,12 @@ def test_a_measurement_is_asked_for_once_until_it_arrives() -> None:
     measure = Measure(visit="v", party="p", n=5, what=What.BLOOD_PRESSURE)
     live, effects = state.said(connected(), measure, now(9.0))
     assert told(effects) == [Wanted(call="c1", doing=Doing.BLOOD_PRESSURE)]
-    assert state.said(live, measure, now(10.0)) == (live, [])
+    again, effects = state.said(live, measure, now(10.0))  # the page did not hear the answer
+    assert (again, told(effects)) == (live, [])
+    assert said(effects) == [
+        MeasureState(visit="v", n=0, what=What.BLOOD_PRESSURE, state=Asked.ASKED)
+    ]
+    assert [one.task for one in effects if isinstance(one, ToPage)] == [None]
 
     assert state.stored(live, Doing.WEIGHT) == (live, [])
     live, effects = state.stored(live, Doing.BLOOD_PRESSURE)

@@ -221,7 +221,9 @@ def _media(live: Live, state: CallState, now: Now) -> Done:
 
 def _asked(live: Live, what: What, now: Now) -> Done:
     open_ = {one for number, one in live.asked.items() if number not in live.arrived}
-    if what in open_ or len(live.asked) >= MOST_ASKED:
+    if what in open_:  # it was asked for already, and the page did not hear so
+        return live, _say(live, MeasureState(visit=live.visit, n=0, what=what, state=Asked.ASKED))
+    if len(live.asked) >= MOST_ASKED:
         return live, []
     number = len(live.asked) + 1
     live = replace(live, asked={**live.asked, str(number): what})
