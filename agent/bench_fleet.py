@@ -49,7 +49,6 @@ HUBS, INVITATIONS, READINGS = 10_000, 1_000, 1_000
 _TENANT, _OPERATOR = "bench", "bench"
 _PASSPHRASE = "correct horse battery staple"  # noqa: S105 - of a clinic that lives for a minute
 _AT_ONCE = 250
-_KIB = 1024
 _OK = 200
 _LIMIT_S, _NEEDY = 600.0, 20  # one hub in so many needs a person
 
@@ -272,19 +271,17 @@ def _timed(words: Sequence[str]) -> tuple[str, float, float]:
             code="BENCH-02",
         )
     text, _, peak = done.stdout.rpartition("\n")
-    return text, round(seconds, 2), round(int(peak) / _KIB, 1)
+    return text, round(seconds, 2), float(peak)
 
 
-# VmHWM, not getrusage: that counts the program which started this one, too (proc(5)).
 _PEAK = """
 import sys
-from pathlib import Path
 from agent.cli.main import app
+from agent.memory import peak_rss_mb
 try:
     app(sys.argv[1:])
 finally:
-    status = Path("/proc/self/status").read_text()
-    sys.stdout.write("\\n" + status.partition("VmHWM:")[2].split()[0])
+    sys.stdout.write(f"\\n{peak_rss_mb()}")
 """
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-import resource
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from agent.bench_radio_home import BONDED, CUFF, GOAL_NOTICE_S, GOAL_RECOVER_S, Home, until
 from agent.bench_radio_home import home as home_with_radio
+from agent.memory import peak_rss_mb
 from drivers.healing.history import Fault
 
 SESSIONS = 1000
@@ -44,7 +44,7 @@ async def _run(sessions: int, only: Collection[str], seed: int) -> dict[str, Any
         "goal": {"notice_s": GOAL_NOTICE_S, "recover_s": GOAL_RECOVER_S, "missed": 0},
         "faults": faults,
         "storm": storm,
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_memory_mb": peak_rss_mb(),
     }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from agent.bench import made_up
 from agent.clock import HubClock
 from agent.demo.broker import mosquitto
 from agent.demo.server import DemoServer, ask, free_port, put
+from agent.memory import peak_rss_mb
 from agent.status import Status
 from agent.upload import Bell, Uploader
 from config.schema import Fhir, Mqtt
@@ -47,7 +47,6 @@ _REAL = 2_000
 _OUTAGE_S = 10.0
 _START_LIMIT_S = 20.0
 _DRAIN_LIMIT_S = 600.0
-_PAGE_MB = 1024
 _AT_ONCE = 5_000  # half of what may wait for the disk
 
 
@@ -68,9 +67,7 @@ def run(scale: float = 1.0) -> dict[str, Any]:
         found["after_an_outage"] = _outage(world)
     with _real() as real:
         found["real_server"] = _drained(real, "https", 20, int(_REAL * scale))
-    found["agent_peak_rss_mb"] = round(
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _PAGE_MB, 1
-    )
+    found["agent_peak_rss_mb"] = peak_rss_mb()
     return found
 
 

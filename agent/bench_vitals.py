@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
+from agent.memory import peak_rss_mb
 from vitals.errors import HubError
 from vitals.rppg.frame import TimedFrame
 from vitals.rppg.measure import Live, Status
@@ -68,7 +68,7 @@ def measured(seconds: float) -> dict[str, Any]:
         "picture": f"{WIDE}x{HIGH}",
         "frames": making.count,
         "ms_per_frame": round(1000 * spent_s / max(1, making.count), 3),
-        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_rss_mb": peak_rss_mb(),
         "seconds_to_first_reading": round(answers[0], 1) if answers else None,
         "pulse_rate_bpm": result.pulse_rate_bpm and round(result.pulse_rate_bpm, 1),
         "valid_share": round(live.rows.valid_share, 3),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent import hub
-from agent.demo.server import DemoServer, ask, put
+from agent.demo.server import DemoServer, every, put
 from config.schema import Config, Fhir, Hub, Patient, Radio
 from sync.anchor import EVERY_S, RETRY_S, Anchor, known_of
 from sync.exchange import Alarm, Answer, Effect, Request
@@ -167,8 +167,7 @@ def _until_known(base_url: str, newest: int) -> None:
     limit_s = time.monotonic() + LIMIT_S
     while time.monotonic() < limit_s:
         time.sleep(0.1)
-        found = ask(f"{base_url}/Device?_count=200")
-        known = [known_of(entry["resource"]) for entry in found.get("entry", [])]
+        known = [known_of(one) for one in every(base_url, "Device")]
         if any(one is not None and one.newest == newest for one in known):
             return
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.audit import Trail
-from agent.demo.server import ask
+from agent.demo.server import every
 from sync.fhir.codes import device_id
 from tests.fakes.goals import goal, most
 from tests.fakes.readings_now import pressure
@@ -56,11 +56,10 @@ async def _receipts(base_url: str, count: int) -> dict[str, str]:
     """Wait for what the hub said of each rule."""
     async with asyncio.timeout(LIMIT_S):
         while True:
-            page = await asyncio.to_thread(ask, f"{base_url}/Communication?_count=200")
-            every = [entry["resource"] for entry in page.get("entry", [])]
+            told = await asyncio.to_thread(lambda: list(every(base_url, "Communication")))
             found = {
                 one["basedOn"][0]["reference"]: one["payload"][0]["contentString"]
-                for one in every
+                for one in told
                 if "basedOn" in one
             }
             if len(found) == count:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from agent.clock import HubClock
-from agent.demo.server import DemoServer, ask, free_port, put
+from agent.demo.server import DemoServer, every, free_port, put
 from agent.offline import store_of
 from agent.rekey import HubKeys
 from config.load import load
@@ -63,9 +63,8 @@ def running(file: Path, *, cut: bool = False) -> Iterator[subprocess.Popen[bytes
 
 
 def found(base_url: str, kind: str, patient: str) -> list[Json]:
-    page = ask(f"{base_url}/{kind}?_count=200")
-    every = [entry["resource"] for entry in page.get("entry", [])]
-    return [one for one in every if one.get("subject", {}).get("reference") == f"Patient/{patient}"]
+    own = {"reference": f"Patient/{patient}"}
+    return [one for one in every(base_url, kind) if one.get("subject") == own]
 
 
 def alerts(base_url: str, patient: str) -> list[Json]:

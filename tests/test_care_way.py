@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from agent.clock import HubClock
-from agent.demo.server import DemoServer, ask, put
+from agent.demo.server import DemoServer, every, put
 from agent.identity import hub_key
 from agent.offline import store_of
 from agent.rekey import HubKeys
@@ -84,10 +84,9 @@ def until(true: Callable[[], bool]) -> None:
 
 def events(sekmet: DemoServer) -> list[Json]:
     """Return this hub's trail as the server has it, in the hub's own order."""
-    page = ask(f"{sekmet.base_url}/AuditEvent?_count=500")
     own = {"system": DEVICE_IDENTIFIER, "value": device_id("care-way-hub")}
-    every = [entry["resource"] for entry in page.get("entry", [])]
-    found = [one for one in every if one["source"]["observer"]["identifier"] == own]
+    there = every(sekmet.base_url, "AuditEvent")
+    found = [one for one in there if one["source"]["observer"].get("identifier") == own]
     return sorted(found, key=lambda one: int(place(one).rpartition("/")[2]))
 
 

@@ -14,7 +14,7 @@ from paho.mqtt import publish
 
 from agent import hub
 from agent.demo.broker import way
-from agent.demo.server import DemoServer, ask, put
+from agent.demo.server import DemoServer, every, put
 from config.schema import Config, Fhir, Hub, Mqtt, Patient, Radio
 from sync import signing
 from sync.envelope import Address
@@ -107,11 +107,9 @@ def clinic(folder: Path, *, by_mqtt: bool) -> Iterator[tuple[DemoServer, Config]
 
 
 def _receipts(base_url: str) -> dict[str, str]:
-    found = ask(f"{base_url}/Communication?_count=200")
-    resources = [entry["resource"] for entry in found.get("entry", [])]
     return {
         one["basedOn"][0]["reference"]: one["payload"][0]["contentString"]
-        for one in resources
+        for one in every(base_url, "Communication")
         if "basedOn" in one
     }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.demo.server import DemoServer, ask
+from agent.demo.server import DemoServer, ask, every
 from agent.enrol.join import join, join_later
 from agent.fleet import carried
 from agent.fleet.invite import in_file
@@ -78,8 +78,8 @@ def test_the_register_knows_the_hub_and_nothing_keeps_the_secret(
         *(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()),
     ]:
         assert invitation.secret.hex().encode() not in octets
-    events = ask(f"{sekmet.base_url}/AuditEvent?_sort=-_lastUpdated&_count=50")["entry"]
-    notes = [one["resource"].get("purposeOfEvent", [{}])[0].get("text", "") for one in events]
+    events = every(sekmet.base_url, "AuditEvent")
+    notes = [one.get("purposeOfEvent", [{}])[0].get("text", "") for one in events]
     assert any(note.startswith(f"hub {entry.hub}, certificate ") for note in notes)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agent import desk, hub
 from agent.clock import HubClock
-from agent.demo.server import DemoServer, observations, put
+from agent.demo.server import DemoServer, every, put
 from agent.estimates import estimate, question
 from config.schema import Camera, Config, Fhir, Hub, Patient, Radio
 from tests.fakes.records import hub_time
@@ -76,7 +76,8 @@ def _until(happened: Callable[[], bool]) -> None:
 
 
 def _on_server(base_url: str) -> list[dict[str, Any]]:
-    return [one for one in observations(base_url) if one["subject"]["reference"] == "Patient/seen"]
+    own = {"reference": "Patient/seen"}
+    return [one for one in every(base_url, "Observation") if one["subject"] == own]
 
 
 def test_an_estimate_is_on_the_server_as_preliminary_and_not_cleared(

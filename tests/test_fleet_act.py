@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from agent.clock import HubClock
-from agent.demo.server import DemoServer, ask, put
+from agent.demo.server import DemoServer, ask, every, put
 from agent.fleet import act
 from agent.fleet.act import Desk
 from agent.fleet.clinic import opened
@@ -140,8 +140,7 @@ def test_a_hub_is_taken_back_by_its_very_name_and_what_is_lost_is_named(
 def test_who_did_it_stands_on_the_server_too(options: list[str], sekmet: DemoServer) -> None:
     registered(sekmet.base_url, [entry("a-1", TENANT)], [])
     run("fleet", "revoke", "a-1", "--yes", *options)
-    found = ask(f"{sekmet.base_url}/AuditEvent?_count=500")["entry"]
-    events = [one["resource"] for one in found]
+    events = every(sekmet.base_url, "AuditEvent")
     (event,) = [one for one in events if one.get("purposeOfEvent") == [{"text": "hub a-1"}]]
     assert event["agent"][0] == {"altId": "ann", "requestor": True}
     assert event["subtype"][0]["code"] == "revoked"

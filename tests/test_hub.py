@@ -13,7 +13,7 @@ import pytest
 from bumble.controller import Controller
 from bumble.link import LocalLink
 
-from agent.demo.server import DemoServer, free_port, observations, put
+from agent.demo.server import DemoServer, every, free_port, put
 from drivers.virtual import frames
 from drivers.virtual.bluez.daemon import FakeBlueZ, private_bus
 from drivers.virtual.glucose import VirtualGlucose
@@ -60,7 +60,7 @@ async def arrived(base_url: str, patient: str, count: int) -> list[str]:
     async with asyncio.timeout(_ARRIVE_LIMIT_S):
         while len(found) < count:
             await asyncio.sleep(0.3)
-            everything = await asyncio.to_thread(lambda: list(observations(base_url)))
+            everything = await asyncio.to_thread(lambda: list(every(base_url, "Observation")))
             found = [
                 one["id"]
                 for one in everything

@@ -18,7 +18,7 @@ import pytest
 
 from agent import hub
 from agent.demo.broker import way
-from agent.demo.server import DemoServer, ask, put
+from agent.demo.server import DemoServer, ask, every, put
 from config.schema import Config, Fhir, Hub, Patient, Radio, Screen
 
 LIMIT_S = 60.0
@@ -125,9 +125,8 @@ class Screen1:
         end = time.monotonic() + LIMIT_S
         found: list[dict[str, Any]] = []
         while len(found) < count and time.monotonic() < end:
-            bundle = await asyncio.to_thread(ask, f"{self.base_url}/{kind}?_count=200")
-            every = [entry["resource"] for entry in bundle.get("entry", [])]
-            found = [one for one in every if one["id"].startswith("h") and "basedOn" not in one]
+            there = await asyncio.to_thread(lambda: list(every(self.base_url, kind)))
+            found = [one for one in there if one["id"].startswith("h") and "basedOn" not in one]
             await asyncio.sleep(0.1)
         return found
 

@@ -12,7 +12,7 @@ import pytest
 
 from agent import hub, watch
 from agent.cables import cables
-from agent.demo.server import DemoServer, ask, observations, put
+from agent.demo.server import DemoServer, ask, every, put
 from config.schema import Config, Fhir, Hub, Meter, Patient, Radio
 from drivers import registry
 from sync.outbox import State
@@ -125,7 +125,7 @@ async def test_readings_go_from_the_cable_to_the_server_and_name_their_meter(
         service.cancel()
         await asyncio.wait([service])
     peer.pull()
-    there = await asyncio.to_thread(lambda: list(observations(sekmet.base_url)))
+    there = await asyncio.to_thread(lambda: list(every(sekmet.base_url, "Observation")))
     mine = [one for one in there if one["subject"]["reference"] == "Patient/cable-1"]
     # A glucose before a meal is a part beside the meal; the other two stand alone.
     parts_of = [part for one in mine for part in one.get("component", [one])]

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from agent.demo.server import ask, observations
+from agent.demo.server import every
 from agent.screen.messages import Home, Ring
 from agent.screen.model import Model
 from agent.screen.qt.gallery import scene_of, without_display
@@ -127,7 +127,7 @@ async def test_a_new_user_visits_the_demos_patient_and_sees_a_reading_arrive(
 def pressures(base_url: str) -> set[str]:
     """Return every blood pressure on the server, as people write it."""
     found = set()
-    for one in observations(base_url):
+    for one in every(base_url, "Observation"):
         parts = {
             coding["code"]: part["valueQuantity"]["value"]
             for part in one.get("component", [])
@@ -148,8 +148,7 @@ def shot(on: Glass, path: Path) -> None:
 def on_server(base_url: str, kind: str, status: str) -> list[dict[str, Any]]:
     end = time.monotonic() + LIMIT_S
     while True:
-        bundle = ask(f"{base_url}/{kind}?_count=50")
-        found = [one["resource"] for one in bundle.get("entry", [])]
+        found = list(every(base_url, kind))
         if [one for one in found if one["status"] == status]:
             return found
         assert time.monotonic() < end, found

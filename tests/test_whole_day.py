@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from agent import hub
-from agent.demo.server import DemoServer, ask, put
+from agent.demo.server import DemoServer, every, put
 from agent.screen.messages import VERSION as SCREEN_VERSION
 from agent.screen.messages import Hello, encoded
 from agent.screen.qt.gallery import without_display
@@ -140,9 +140,8 @@ class Home:
         """Wait until the server holds so many resources of a kind that came from the hub."""
         end, found = time.monotonic() + LIMIT_S, list[Json]()
         while len(found) < count and time.monotonic() < end:
-            bundle = await asyncio.to_thread(ask, f"{self.base_url}/{kind}?_count=200")
-            every = [entry["resource"] for entry in bundle.get("entry", [])]
-            found = [one for one in every if one["id"].startswith("h") and "basedOn" not in one]
+            there = await asyncio.to_thread(lambda: list(every(self.base_url, kind)))
+            found = [one for one in there if one["id"].startswith("h") and "basedOn" not in one]
             await asyncio.sleep(0.1)
         return found
 

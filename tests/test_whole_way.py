@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from agent import hub
-from agent.demo.server import DemoServer, observations, put
+from agent.demo.server import DemoServer, every, put
 from config.schema import Config, Fhir, Hub, Meter, Patient, Radio
 from drivers.virtual.radio import VirtualRadio
 from sync.fhir.codes import device_id
@@ -73,8 +73,9 @@ async def _run(folder: Path, base_url: str) -> dict[str, list[Json]]:
 
 
 def _of_patient(base_url: str) -> list[Json]:
-    every = [one for one in observations(base_url) if one["subject"]["reference"] == PATIENT]
-    exact: list[Json] = json.loads(json.dumps(every), parse_float=str)
+    own = {"reference": PATIENT}
+    found = [one for one in every(base_url, "Observation") if one["subject"] == own]
+    exact: list[Json] = json.loads(json.dumps(found), parse_float=str)
     return exact
 
 

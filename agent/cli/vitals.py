@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli.run import DEFAULT_CONFIG
+from agent.memory import peak_rss_mb
 from vitals.errors import HubError
 
 if TYPE_CHECKING:  # OpenCV and numpy take half a second: other commands must not pay for them
@@ -167,7 +167,7 @@ def _found(live: Live, result: Result, watch: _Stopwatch, progress: _Progress) -
         "frames_per_s": round(live.rows.frames_per_s, 2),
         "valid_share": round(live.rows.valid_share, 3),
         "ms_per_frame": round(watch.ms_per_frame, 3),
-        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_rss_mb": peak_rss_mb(),
     }
 
 

@@ -116,9 +116,9 @@ def ask(url: str) -> Json:
     return resource
 
 
-def observations(base_url: str) -> Iterator[Json]:
-    """Yield every Observation the server holds, page by page."""
-    url: str | None = f"{base_url}/Observation?_count={_PAGE}"
+def every(base_url: str, kind: str) -> Iterator[Json]:
+    """Yield every resource of a kind that the server holds, page by page."""
+    url: str | None = f"{base_url}/{kind}?_count={_PAGE}"
     for _ in range(_MAX_PAGES):
         if url is None:
             return
@@ -131,7 +131,7 @@ def observations(base_url: str) -> Iterator[Json]:
 def held(base_url: str) -> Held:
     """Count the readings on the server by our identifier, from its own answer."""
     copies: Counter[str] = Counter()
-    for resource in observations(base_url):
+    for resource in every(base_url, "Observation"):
         codes = {coding.get("code") for coding in resource["code"].get("coding", [])}
         if not codes & _PANELS:
             continue

@@ -14,6 +14,7 @@ import msgspec
 
 _LARGEST = 64 * 1024 * 1024
 _HEAD_LIMIT = 64 * 1024
+_OK, _MISSING = "200 OK", "404 Not Found"
 
 STATEMENT = {
     "resourceType": "CapabilityStatement",
@@ -57,22 +58,24 @@ class StandIn:
         self.requests = 0
         self._bundle = msgspec.json.Decoder(_Bundle)
 
-    def answer(self, method: str, path: str, body: bytes) -> dict[str, Any]:
-        """Answer one request."""
+    def answer(self, method: str, path: str, body: bytes) -> tuple[str, dict[str, Any]]:
+        """Answer one request: its status line's end, its body."""
         if path.endswith("/metadata"):
-            return STATEMENT
+            return _OK, STATEMENT
         if path.endswith("/$count"):
-            return {"held": len(self.held), "requests": self.requests}
+            return _OK, {"held": len(self.held), "requests": self.requests}
+        if method == "GET":  # it gives nothing back, as a server that has no such resource
+            return _MISSING, {"resourceType": "OperationOutcome", "issue": []}
         self.requests += 1
         if method == "PUT":
             self.held.add(path.rpartition("/fhir/")[2])
-            return dict(msgspec.json.decode(body))
+            return _OK, dict(msgspec.json.decode(body))
         urls = [one.request.url for one in self._bundle.decode(body).entry]
         self.held.update(urls)
         parts = [
             {"response": {"status": "201 Created", "location": f"{url}/_history/1"}} for url in urls
         ]
-        return {"resourceType": "Bundle", "type": "transaction-response", "entry": parts}
+        return _OK, {"resourceType": "Bundle", "type": "transaction-response", "entry": parts}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection's requests (HTTP/1.1, kept alive) until it ends."""
@@ -83,10 +86,11 @@ class StandIn:
                 fields = dict(line.split(": ", 1) for line in head[1:] if ": " in line)
                 length = int({k.lower(): v for k, v in fields.items()}.get("content-length", "0"))
                 body = await reader.readexactly(min(length, _LARGEST))
-                said = msgspec.json.encode(self.answer(method, path, body))
+                status, answer = self.answer(method, path, body)
+                said = msgspec.json.encode(answer)
                 writer.write(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\n"
-                    b"Content-Length: %d\r\n\r\n%s" % (len(said), said)
+                    b"HTTP/1.1 %s\r\nContent-Type: application/fhir+json\r\n"
+                    b"Content-Length: %d\r\n\r\n%s" % (status.encode("ascii"), len(said), said)
                 )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):

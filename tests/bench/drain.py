@@ -30,6 +30,7 @@ from typing import Any
 
 from agent.bench import made_up
 from agent.demo.server import DemoServer, held, put
+from agent.memory import peak_rss_mb
 from config.schema import Fhir
 from sync.engine import Engine
 from sync.exchange import Acknowledge, Request, Send
@@ -93,15 +94,8 @@ def client(base_url: str, readings: int) -> dict[str, Any]:
         "readings_per_s": round(drain.done / took_s, 1),
         "waiting_percent": round(100 * drain.waited_s / took_s, 1),
         "client_cpu_ms_each": round(1e3 * cpu_s / drain.done, 3),
-        "peak_rss_mb": _peak_rss_mb(),
+        "peak_rss_mb": peak_rss_mb(),
     }
-
-
-def _peak_rss_mb() -> float:
-    # Not ru_maxrss: across exec that keeps the peak of whoever started this process.
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-    return round(int(kilobytes) / 1024, 1)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,6 @@ import gc
 import json
 import os
 import re
-import resource
 import shutil
 import sqlite3
 import statistics
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.clock import HubClock
+from agent.memory import peak_rss_mb
 from sync import pack
 from sync.outbox import Outbox
 from sync.record import Record
@@ -53,7 +53,7 @@ def run(readings: int = 4000) -> dict[str, Any]:
             "one_per_commit": _compared(folder / "one", readings, 1, GOAL_ONE),
             "hundred_per_commit": _compared(folder / "hundred", readings, _GROUP, GOAL_HUNDRED),
             "octets_per_reading": _size(folder / "size"),
-            "peak_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+            "peak_rss_mib": peak_rss_mb(),
             "syncs_per_commit": _syncs(folder / "syncs"),
             "with_10_ms_per_sync": _slow(folder / "slow"),
         }

@@ -16,7 +16,7 @@ from typing import Any
 from agent import bridge, hub
 from agent.clock import HubClock
 from agent.demo.broker import mosquitto
-from agent.demo.server import DemoServer, ask, free_port, put
+from agent.demo.server import DemoServer, every, free_port, put
 from agent.screen.values import Topic
 from agent.visit import invitation
 from agent.visit.invitation import Invitation
@@ -126,8 +126,7 @@ class Visited:
         raise AssertionError(f"no such {kind}")
 
     def all(self, kind: str) -> list[dict[str, Any]]:
-        bundle = ask(f"{self.base_url}/{kind}?_count=200")
-        return [entry["resource"] for entry in bundle.get("entry", [])]
+        return list(every(self.base_url, kind))
 
 
 @contextlib.asynccontextmanager

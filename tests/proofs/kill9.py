@@ -29,7 +29,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.demo.server import ask, observations
+from agent.demo.server import ask, every
 from sync.record import READING_IDENTIFIER
 from tests.proofs.badnet import Weather
 from tests.proofs.kill9_parts import Home, home
@@ -113,7 +113,7 @@ def audit(base_url: str, confirmed: Mapping[str, tuple[int, int]]) -> dict[str, 
     copies: Counter[str] = Counter()
     arrived: dict[int, list[tuple[int, str]]] = {}
     rewritten = 0
-    for found in list(observations(base_url)):
+    for found in list(every(base_url, "Observation")):
         if _PANEL not in {coding.get("code") for coding in found["code"].get("coding", [])}:
             continue  # the pulse beside a blood pressure, or a clock beside another
         own = [one["value"] for one in found["identifier"] if one["system"] == READING_IDENTIFIER]

@@ -141,6 +141,8 @@ def measured(here: Clinic, seconds: float, *, every_s: float, batch: int) -> dic
     got = [one for each in found for one in each["acknowledged"]]
     latencies = sorted(one for each in found for one in each["latencies_s"])
     total = sum(got)
+    if total == 0:
+        raise AssertionError("no reading of any hub was acknowledged: read what the bridges say")
     return {
         "readings_per_s": round(total / took_s, 1),
         "p50_s": round(statistics.median(latencies), 4),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from agent.demo.server import DemoServer, observations, put
+from agent.demo.server import DemoServer, every, put
 from drivers.virtual import frames
 from drivers.virtual.bonding import Bonding
 from drivers.virtual.glucose import VirtualGlucose
@@ -148,7 +148,7 @@ class Lab:
         second one of the same code is a copy.
         """
         found: Counter[tuple[str, str]] = Counter()
-        for one in observations(self.server.base_url):
+        for one in every(self.server.base_url, "Observation"):
             source = str(one.get("meta", {}).get("source", ""))
             if source.startswith(_ORIGIN):
                 codes = sorted(coding["code"] for coding in one["code"]["coding"])
@@ -161,7 +161,7 @@ class Lab:
     def observed(self, frame: bytes) -> dict[str, Any]:
         """Return the first resource that the server has of a frame."""
         name = hashlib.sha256(frame).hexdigest()
-        for one in observations(self.server.base_url):
+        for one in every(self.server.base_url, "Observation"):
             if str(one.get("meta", {}).get("source", "")).endswith(name):
                 return one
         raise CaseFailedError("a reading is not there")
