@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.proofs.disk import Disk, Event, events
+
+pytestmark = pytest.mark.alone
 
 ROOT = Path(__file__).parents[1]
 
