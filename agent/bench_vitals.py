@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.memory import peak_rss_mb
@@ -41,14 +41,12 @@ def run(seconds: float) -> dict[str, Any]:
     return found
 
 
-def in_words(found: dict[str, Any]) -> str:
+def in_words(found: Mapping[str, Any]) -> list[str]:
     """Say what was measured in one line."""
     first = found["seconds_to_first_reading"]
     answer = "no reading" if first is None else f"first reading after {first:g} s"
-    return (
-        f"{found['ms_per_frame']:g} ms of one core a picture of {found['picture']}, "
-        f"{found['peak_rss_mb']:g} MB at most, {answer}"
-    )
+    speed = f"{found['ms_per_frame']:g} ms of one core a picture of {found['picture']}"
+    return [f"{speed}, {found['peak_rss_mb']:g} MB at most, {answer}"]
 
 
 def measured(seconds: float) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from agent.demo.server import DemoServer
+from drivers.virtual.bluez.daemon import private_bus
 from tests.browser import drive
+from tests.fakes.air import Home
 from tests.fakes.clinics import Desk, clinic, desk
 from tests.servers import medplum
 from tests.servers.either import Server
@@ -63,3 +65,14 @@ def anne(tmp_path_factory: pytest.TempPathFactory, sekmet: DemoServer) -> Iterat
     made = clinic(tmp_path_factory.mktemp("anne") / "clinic", sekmet.base_url)
     with desk(made) as opened:
         yield opened
+
+
+@pytest.fixture
+async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
+    """Give a home without meters, whose system bus is a real one of its own."""
+    async with private_bus() as address:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+        home = Home(address)
+        yield home
+        for meter in home.meters:
+            await meter.switch_off()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,18 +22,8 @@ from sync.bridge.enrol import SETTINGS
 from sync.fhir.invitation import invitation_id
 from sync.fhir.register import Standing
 from sync.invitation import Invitation
-from tests.fakes.clinics import Desk, desk, dial, joined, place, today
+from tests.fakes.clinics import Desk, desk, dial, files, joined, place, refused, today
 from vitals.errors import HearthError, LinkError
-
-
-def refused(call: Callable[[], object]) -> HearthError:
-    with pytest.raises(HearthError) as told:
-        call()
-    return told.value
-
-
-def files(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
 def test_one_invitation_makes_a_hub_of_a_machine(anne: Desk, tmp_path: Path) -> None:

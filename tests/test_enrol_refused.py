@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,18 +16,8 @@ from agent.fleet.invite import in_file
 from sync import certificates, est
 from sync.fhir.invitation import State
 from sync.links.est import EstLink
-from tests.fakes.clinics import PASSPHRASE, Desk, clinic, desk, joined, place, today
-from vitals.errors import HearthError, HubError, LinkError
-
-
-def refused(call: Callable[[], object]) -> HearthError:
-    with pytest.raises(HearthError) as told:
-        call()
-    return told.value
-
-
-def files(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+from tests.fakes.clinics import PASSPHRASE, Desk, clinic, desk, files, joined, place, refused, today
+from vitals.errors import HubError, LinkError
 
 
 def test_an_invitation_works_for_one_hub_only(anne: Desk, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from agent.radio_health import kept
 from drivers.healing.history import Fault
 from drivers.links.healer import Heals
 from drivers.virtual import frames
-from drivers.virtual.bluez.daemon import FakeBlueZ, private_bus
+from drivers.virtual.bluez.daemon import FakeBlueZ
 from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.sender import VirtualBloodPressure
 from tests.fakes.air import Home, running
@@ -20,16 +19,6 @@ from tests.fakes.beacon import Beacon
 from tests.fakes.healed import MORNING, cuff_measures, episodes, healing_hub, never, stored, until
 
 ADDRESS = "C1:00:00:00:00:02"
-
-
-@pytest.fixture
-async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
-    async with private_bus() as address:
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
-        home = Home(address)
-        yield home
-        for meter in home.meters:
-            await meter.switch_off()
 
 
 @pytest.mark.parametrize("clean", [True, False])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,23 +13,12 @@ from drivers.healing.history import Fault
 from drivers.links.healer import Heals
 from drivers.pairing import Stage
 from drivers.virtual import frames
-from drivers.virtual.bluez.daemon import private_bus
 from drivers.virtual.bonding import Bonding
 from drivers.virtual.glucose import VirtualGlucose
 from tests.fakes.air import Home, running
 from tests.fakes.healed import MORNING, episodes, healing_hub, never, stored, until
 
 ADDRESS = "C1:00:00:00:00:02"
-
-
-@pytest.fixture
-async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
-    async with private_bus() as address:
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
-        home = Home(address)
-        yield home
-        for meter in home.meters:
-            await meter.switch_off()
 
 
 async def bonded_meter(home: Home) -> VirtualGlucose:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from bumble.att import Attribute
 
 from drivers import registry
@@ -19,7 +18,7 @@ from drivers.frame import Frame
 from drivers.links.ble import BleLink
 from drivers.sessions.session import Outcome
 from drivers.virtual import frames
-from drivers.virtual.bluez.daemon import FakeBlueZ, private_bus
+from drivers.virtual.bluez.daemon import FakeBlueZ
 from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.script import Script
 from drivers.virtual.sender import VirtualBloodPressure
@@ -27,16 +26,6 @@ from tests.fakes.air import Home, at_desk, running
 from tests.fakes.sink import NOON, MemorySink
 
 MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
-    async with private_bus() as address:
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
-        home = Home(address)
-        yield home
-        for meter in home.meters:
-            await meter.switch_off()
 
 
 @contextlib.asynccontextmanager

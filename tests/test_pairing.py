@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,7 +13,7 @@ from drivers.driver import Driver, Pairing
 from drivers.pairing import Paired, Stage
 from drivers.pairing_search import Order
 from drivers.virtual import frames
-from drivers.virtual.bluez.daemon import FakeBlueZ, private_bus
+from drivers.virtual.bluez.daemon import FakeBlueZ
 from drivers.virtual.bluez.pairing import ask_agent
 from drivers.virtual.bonding import Bonding, Means
 from drivers.virtual.glucose import VirtualGlucose
@@ -23,16 +22,6 @@ from vitals.errors import HubError
 
 MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
 ADDRESS = "C1:00:00:00:00:02"
-
-
-@pytest.fixture
-async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
-    async with private_bus() as address:
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
-        home = Home(address)
-        yield home
-        for meter in home.meters:
-            await meter.switch_off()
 
 
 def drivers(pairing: Pairing) -> tuple[Driver, ...]:

@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from agent import desk, hub
 from agent.audit import Trail
 from agent.screen import wire
@@ -30,7 +28,6 @@ from agent.screen.messages import (
 )
 from config.schema import Config, Fhir, Hub, Patient, Radio, Screen
 from drivers.virtual import frames
-from drivers.virtual.bluez.daemon import private_bus
 from drivers.virtual.bluez.pairing import ask_agent
 from drivers.virtual.bonding import Bonding
 from drivers.virtual.glucose import VirtualGlucose
@@ -39,16 +36,6 @@ from tests.fakes.air import Home, running
 MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
 ADDRESS = "C1:00:00:00:00:02"
 _PAIR = ("pair", "--address", ADDRESS)
-
-
-@pytest.fixture
-async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
-    async with private_bus() as address:
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
-        home = Home(address)
-        yield home
-        for meter in home.meters:
-            await meter.switch_off()
 
 
 def settings(folder: Path) -> Config:

@@ -30,6 +30,7 @@ from agent.screen.shapes import Scene
 from agent.screen.sight import Snapped
 from agent.screen.values import Doing, Due, How, Shown, Topic
 from agent.screen.views.view import Look, Tell
+from tests.fakes.somebody import touch, two_buttons
 
 BEGAN = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
 
@@ -124,30 +125,6 @@ class Patient:
 
     def acted(self, action: str) -> None:
         self._take(model.pressed(self.model, action, self.at_s))
-
-
-def touch(patient: Patient, action: str) -> None:
-    """Press the middle of a target."""
-    (rect,) = [one.rect for one in patient.scene.targets if one.action == action]
-    x, y = rect.x + rect.w / 2, rect.y + rect.h / 2
-    patient.hands = hands.touched(patient.hands, patient.scene, x, y, patient.at_s)
-    patient.hands, pressed = hands.released(patient.hands, patient.scene, x, y, patient.at_s + 0.1)
-    assert pressed == action
-    patient.acted(pressed)
-
-
-def two_buttons(patient: Patient, action: str) -> None:
-    """Press the first button until the target has the focus, then the second."""
-    targets = patient.scene.targets
-    if patient.hands.focus < 0:
-        patient.hands = hands.stepped(patient.hands, patient.scene)
-    for _ in targets:
-        if targets[patient.hands.focus].action == action:
-            break
-        patient.hands = hands.stepped(patient.hands, patient.scene)
-    pressed = hands.chosen(patient.hands, patient.scene, patient.at_s)
-    assert pressed == action
-    patient.acted(pressed)
 
 
 @pytest.mark.parametrize("hand", [touch, two_buttons], ids=["touch", "two buttons"])

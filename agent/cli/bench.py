@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +14,7 @@ from vitals.errors import HubError
 app = typer.Typer(help="Measure this machine; prints JSON.", no_args_is_help=True)
 
 _Readings = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many readings to use.")]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command("store")
@@ -46,7 +48,7 @@ def fhir(*, readings: _Readings = 1000) -> None:
 @app.command("drivers")
 def drivers(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: _AsJson = False,
 ) -> None:
     """Measure decoding, visits to simulated meters, a room of 30 and an hour of advertisements.
 
@@ -59,11 +61,7 @@ def drivers(
     except ModuleNotFoundError as error:
         raise _no_virtual_radio(error) from error
     found = bench_drivers.run()
-    if as_json:
-        typer.echo(json.dumps(found, indent=2))
-        return
-    for line in bench_drivers.in_words(found):
-        typer.echo(line)
+    _print(found, bench_drivers.in_words, as_json=as_json)
 
 
 @app.command("vitals")
@@ -72,7 +70,7 @@ def vitals(
     seconds: Annotated[
         float, typer.Option(min=10, max=120, help="How long to look at a made-up sitter.")
     ] = 30.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: _AsJson = False,
 ) -> None:
     """Measure what pulse and breathing from a camera cost: time a picture, memory, first answer.
 
@@ -83,7 +81,7 @@ def vitals(
     from agent import bench_vitals  # noqa: PLC0415 - pulls in numpy and OpenCV
 
     found = bench_vitals.run(seconds)
-    typer.echo(json.dumps(found, indent=2) if as_json else bench_vitals.in_words(found))
+    _print(found, bench_vitals.in_words, as_json=as_json)
 
 
 @app.command("radio")
@@ -92,7 +90,7 @@ def radio(
     sessions: Annotated[
         int, typer.Option(min=1, max=100_000, help="How many measurements to take under faults.")
     ] = 1000,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: _AsJson = False,
 ) -> None:
     """Measure how soon faults of the radio are noticed and healed, and what they cost: no reading.
 
@@ -106,11 +104,7 @@ def radio(
     except ModuleNotFoundError as error:
         raise _no_virtual_radio(error) from error
     found = bench_radio.run(sessions)
-    if as_json:
-        typer.echo(json.dumps(found, indent=2))
-        return
-    for line in bench_radio.in_words(found):
-        typer.echo(line)
+    _print(found, bench_radio.in_words, as_json=as_json)
 
 
 @app.command("sync")
@@ -119,7 +113,7 @@ def sync(
     scale: Annotated[
         float, typer.Option(min=0.01, max=10, help="More or fewer readings than usual.")
     ] = 1.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: _AsJson = False,
 ) -> None:
     """Measure the way up by MQTT and HTTPS: speed, a backlog, an outage, memory, wear of the disk.
 
@@ -130,11 +124,7 @@ def sync(
     from agent import bench_sync  # noqa: PLC0415 - other commands must not pay for it
 
     found = bench_sync.run(scale)
-    if as_json:
-        typer.echo(json.dumps(found, indent=2))
-        return
-    for line in bench_sync.in_words(found):
-        typer.echo(line)
+    _print(found, bench_sync.in_words, as_json=as_json)
 
 
 @app.command("fleet")
@@ -143,7 +133,7 @@ def fleet(
     scale: Annotated[
         float, typer.Option(min=0.01, max=10, help="More or fewer hubs than usual.")
     ] = 1.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: _AsJson = False,
 ) -> None:
     """Measure the care team's side: 1,000 invitations, a list of 10,000 hubs, a hub's reset.
 
@@ -154,11 +144,13 @@ def fleet(
     from agent import bench_fleet  # noqa: PLC0415 - other commands must not pay for it
 
     found = bench_fleet.run(scale)
-    if as_json:
-        typer.echo(json.dumps(found, indent=2))
-        return
-    for line in bench_fleet.in_words(found):
-        typer.echo(line)
+    _print(found, bench_fleet.in_words, as_json=as_json)
+
+
+def _print(
+    found: Mapping[str, Any], in_words: Callable[[Mapping[str, Any]], list[str]], *, as_json: bool
+) -> None:
+    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(in_words(found)))
 
 
 def _no_virtual_radio(error: ModuleNotFoundError) -> HubError:

@@ -70,34 +70,40 @@ def way(  # noqa: PLR0913 - whose home it is
     )
     with mosquitto(folder, port), bridge.assembled(config, plugs=plugs) as running:
         if not running.broker.connected.wait(_BRIDGE_LIMIT_S):
-            raise _no_broker("the bridge does not reach it")
+            raise no_broker("the bridge does not reach it")
         yield Way(mqtt=mqtt, running=running)
 
 
 @contextmanager
 def mosquitto(folder: Path, port: int) -> Iterator[None]:
     """Run a broker on loopback for as long as the block lasts; raises HubError as `way` does."""
-    program = shutil.which("mosquitto") or (_SBIN if Path(_SBIN).exists() else None)
-    if program is None:
-        raise _no_broker("it is not installed")
     settings = folder / "mosquitto.conf"
     # Nobody but this machine reaches it, and what passes is sealed: no certificates for a demo.
     settings.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n",
         encoding="ascii",
     )
-    log = (folder / "mosquitto.log").open("wb")
-    process = subprocess.Popen([program, "-c", str(settings)], stdout=log, stderr=log)  # noqa: S603 - a fixed program
-    try:
-        _wait_for(port, process)
+    with started(settings, port):
         yield
-    finally:
-        process.terminate()
+
+
+@contextmanager
+def started(settings: Path, port: int) -> Iterator[None]:
+    """Run mosquitto with settings that are there, its log beside them; raises as `way` does."""
+    program = shutil.which("mosquitto") or (_SBIN if Path(_SBIN).exists() else None)
+    if program is None:
+        raise no_broker("it is not installed")
+    with settings.with_name("mosquitto.log").open("wb") as log:
+        process = subprocess.Popen([program, "-c", str(settings)], stdout=log, stderr=log)  # noqa: S603 - a fixed program
         try:
-            process.wait(_STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        log.close()
+            _wait_for(port, process)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -109,12 +115,13 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.05)
         else:
             return
-    raise _no_broker("it does not start")
+    raise no_broker("it does not start: its mosquitto.log says why")
 
 
-def _no_broker(why: str) -> HubError:
+def no_broker(why: str) -> HubError:
+    """Return the error for a broker that is not to be had."""
     return HubError(
         f"The demo needs the MQTT broker mosquitto, and {why}.",
-        fix="Install it (apt-get install mosquitto), or run the demo without --link mqtt.",
+        fix="Install it (apt-get install mosquitto), and see that nobody else uses its port.",
         code="DEMO-04",
     )

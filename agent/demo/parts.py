@@ -6,12 +6,9 @@ import asyncio
 import contextlib
 import logging
 import os
-import shutil
 import signal
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,12 +16,12 @@ from pathlib import Path
 
 from agent import bridge, hub
 from agent.applied import with_applied
+from agent.demo.broker import no_broker, started
 from agent.demo.meters import Household
 from agent.demo.server import DemoServer, put
 from agent.fleet.plugs import plugs
 from config.bridge import load_bridge
 from config.schema import Radio
-from vitals.errors import HubError
 
 PATIENT = "demo-patient"
 _STOP_LIMIT_S = 10.0
@@ -53,12 +50,12 @@ def clinic(folder: Path) -> None:
     """
     config = load_bridge(folder / "bridge" / "bridge.toml")
     with (
-        _mosquitto(folder / "broker"),
+        _mosquitto(folder / "broker", config.mqtt.port),
         plugs(config) as doors,
         bridge.assembled(config, plugs=doors) as running,
     ):
         if not running.broker.connected.wait(_START_LIMIT_S):
-            raise _no_broker("the bridge does not reach it")
+            raise no_broker("the bridge does not reach it")
         _say("Broker and bridge of the clinic are up. Ctrl-C ends them.")
         _wait()
 
@@ -105,33 +102,11 @@ def _wait() -> None:
 
 
 @contextmanager
-def _mosquitto(folder: Path) -> Iterator[None]:
-    program = shutil.which("mosquitto") or (_SBIN if Path(_SBIN).exists() else None)
-    if program is None:
-        raise _no_broker("it is not installed")
+def _mosquitto(folder: Path, port: int) -> Iterator[None]:
     settings = folder / "mosquitto.conf"
     if os.geteuid() == 0:  # it would become a user who may not read these files
         own = folder / "mosquitto-root.conf"
         own.write_text(settings.read_text(encoding="utf-8") + "user root\n", encoding="utf-8")
         settings = own
-    with (folder / "mosquitto.log").open("wb") as log:
-        process = subprocess.Popen([program, "-c", str(settings)], stdout=log, stderr=log)  # noqa: S603 - a fixed program
-        try:
-            time.sleep(_LOOK_S)
-            if process.poll() is not None:
-                raise _no_broker(f"it does not start: read {folder / 'mosquitto.log'}")
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(_STOP_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _no_broker(why: str) -> HubError:
-    return HubError(
-        f"The demo needs the MQTT broker mosquitto, and {why}.",
-        fix="Install it (apt-get install mosquitto), or see that nobody else uses its port.",
-        code="DEMO-04",
-    )
+    with started(settings, port):
+        yield

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from agent.enrol.join import Joined, join
 from agent.enrol.place import Place
 from agent.fleet import clinic as at
@@ -27,6 +29,7 @@ from sync.invitation import Invitation
 from sync.links.est import EstLink
 from sync.links.https import HttpsLink
 from tests.fakes.doors import Answer, Where, served
+from vitals.errors import HearthError
 
 PASSPHRASE = "correct horse battery staple"  # noqa: S105 - a made-up one
 Now = Callable[[], datetime]
@@ -114,3 +117,15 @@ def joined(invitation: Invitation, folder: Path, now: Now = today) -> Joined:
 def place(folder: Path) -> Place:
     """Return a hub's place in a folder."""
     return Place(settings=folder / "hearth.toml", state_dir=folder / "state")
+
+
+def refused(call: Callable[[], object]) -> HearthError:
+    """Return the error that a call ends with."""
+    with pytest.raises(HearthError) as told:
+        call()
+    return told.value
+
+
+def files(folder: Path) -> set[str]:
+    """Return the names of all files below a folder."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}

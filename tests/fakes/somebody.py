@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from agent.screen import hands, model
 from agent.screen.hands import Hands
@@ -23,6 +24,20 @@ from agent.screen.views.view import Look, Tell
 from agent.screen.wire import Lines
 
 LIMIT_S = 60.0
+
+
+class Handy(Protocol):
+    """Who presses: by hand on the laid-out page."""
+
+    hands: Hands
+    at_s: float
+
+    @property
+    def scene(self) -> Scene:
+        """Return the page as it lies on the glass."""
+
+    def acted(self, action: str) -> None:
+        """Do what a target stands for."""
 
 
 @dataclass
@@ -117,7 +132,7 @@ class Somebody:
         self.press(name)
 
 
-def touch(who: Somebody, action: str) -> None:
+def touch(who: Handy, action: str) -> None:
     """Press the middle of a target."""
     (rect,) = [one.rect for one in who.scene.targets if one.action == action]
     x, y = rect.x + rect.w / 2, rect.y + rect.h / 2
@@ -127,7 +142,7 @@ def touch(who: Somebody, action: str) -> None:
     who.acted(pressed)
 
 
-def two_buttons(who: Somebody, action: str) -> None:
+def two_buttons(who: Handy, action: str) -> None:
     """Press the first button until the target has the focus, then the second."""
     targets = who.scene.targets
     if who.hands.focus < 0:
