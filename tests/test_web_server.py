@@ -19,7 +19,7 @@ from aiohttp import web as aiohttp_web
 
 from agent.web import server as web
 from agent.web.pages import File, pages
-from agent.web.plug import Reply
+from agent.web.plug import Asked, Reply
 from agent.web.server import Served, Tls, WebServer
 from tests.fakes.certificates import Authority
 from vitals.errors import HubError
@@ -32,16 +32,10 @@ class Echo:
 
     prefix = "/echo/"
 
-    def answer(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        peer_cert: bytes | None,
-    ) -> Reply:
-        shown = "yes" if peer_cert else "no"
-        words = f"{method} {path} {headers.get('x-word', '')} {len(body)} {shown}"
+    def answer(self, asked: Asked) -> Reply:
+        shown = "yes" if asked.peer_cert else "no"
+        word = asked.headers.get("x-word", "")
+        words = f"{asked.method} {asked.path} {word} {len(asked.body)} {shown}"
         return Reply(
             status=201, body=words.encode(), headers={"Content-Security-Policy": "default-src *"}
         )

@@ -12,7 +12,7 @@ from agent import bridge
 from agent.clock import HubClock
 from agent.visit.invite import Wish, invited
 from agent.visit.lines import Direct, HubLine
-from agent.web.plug import Reply
+from agent.web.plug import Asked, Reply
 from agent.web.visits import VisitServer
 from config.bridge import Bridge, Web
 from config.schema import Config, Mqtt
@@ -48,16 +48,9 @@ class Inviter:
         """Return what to open in a browser."""
         return f"{self.origin}{self.prefix}visit"
 
-    def answer(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        peer_cert: bytes | None,
-    ) -> Reply:
+    def answer(self, asked: Asked) -> Reply:
         """Invite once more."""
-        del method, path, headers, body, peer_cert
+        del asked
         if not self.keys:
             return Reply(status=_SOON)
         wish = Wish(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from agent.clock import HubClock
 from agent.fleet.door import door
-from agent.web.plug import Plug, Reply
+from agent.web.plug import Asked, Plug, Reply
 from config.bridge import BridgeConfig
 from sync import est
 from sync.bridge.enrol import SETTINGS, Door
@@ -24,16 +24,11 @@ class _Plugged:
     prefix: str
     door: Door
 
-    def answer(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        peer_cert: bytes | None,
-    ) -> Reply:
+    def answer(self, asked: Asked) -> Reply:
         """Answer one request."""
-        told = self.door.answer(method, path, headers, body, peer_cert)
+        told = self.door.answer(
+            asked.method, asked.path, asked.headers, asked.body, asked.peer_cert
+        )
         return Reply(status=told.status, body=told.body, headers=dict(told.headers or {}))
 
 

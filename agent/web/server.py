@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from agent.web.pages import File
-from agent.web.plug import Plug, Reply
+from agent.web.plug import Asked, Plug, Reply
 from vitals.errors import HubError
 
 log = logging.getLogger(__name__)
@@ -180,11 +180,14 @@ class WebServer:
         return self._file(request)
 
     async def _plugged(self, plug: Plug, request: web.BaseRequest, body: bytes) -> Reply:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        return await self.loop.run_in_executor(
-            self._pool,
-            lambda: plug.answer(request.method, request.path, headers, body, _certificate(request)),
+        asked = Asked(
+            method=request.method,
+            path=request.path,
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=body,
+            peer_cert=_certificate(request),
         )
+        return await self.loop.run_in_executor(self._pool, plug.answer, asked)
 
     def _file(self, request: web.BaseRequest) -> Reply:
         if request.method not in {"GET", "HEAD"}:
