@@ -49,11 +49,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """An aggregate score, what each parameter gave, and the band it falls into."""
+    """An aggregate score, what each parameter gave, and the band it falls into.
+
+    `hypercapnic` tells that oxygen saturation was scored by scale 2.
+    """
 
     total: int
     parts: Mapping[Parameter, int]
     band: Band
+    hypercapnic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +125,8 @@ def news2(
         for parameter, one in measured.items()
     }
     total = sum(parts.values())
-    return Score(total=total, parts=parts, band=_band(total, max(parts.values())))
+    band = _band(total, max(parts.values()))
+    return Score(total=total, parts=parts, band=band, hypercapnic=hypercapnic)
 
 
 def _lacking(parameter: Parameter, found: Measured | None, max_age: timedelta) -> str:

@@ -4,11 +4,14 @@ Pulse, oxygen saturation, systolic pressure and temperature come from devices. B
 consciousness and "air or oxygen" come from a form whose items carry their codes, because no device
 of a home measures them. What a camera estimates is never an input. `vitals/scores.py` has the
 arithmetic and its source (Royal College of Physicians, 2017).
+
+Oxygen saturation is scored by scale 1. Scale 2 is for patients of whom a competent clinician
+decided so, and wrote it down (the same report, "The SpO2 scoring scale 2"): here, in the request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +27,10 @@ TYPED: Mapping[str, Parameter] = {
     "3151-8": Parameter.OXYGEN,  # LOINC: Inhaled oxygen flow rate; 0 is air
 }
 """By which code a form's item is an input."""
+
+SCALES: Mapping[str, bool] = {"1104311000000102": False, "1104321000000108": True}
+"""SNOMED CT (UK), oxygen saturation scale 1 and scale 2 score, and whether it is the second."""
+_WHICH_SCALE = "which oxygen scale the request asks for is not known"
 
 _MEASURED: Mapping[Parameter, tuple[tuple[Quantity, ...], Unit]] = {
     Parameter.OXYGEN_SATURATION: ((Quantity.OXYGEN_SATURATION,), Unit.PERCENT),
@@ -49,6 +56,7 @@ def scored(
     newest: Callable[[Quantity], Point | None],
     typed: Mapping[str, tuple[Decimal, datetime]],
     now: datetime,
+    details: Sequence[str] = (),
 ) -> Scored:
     """Return the score of this moment.
 
@@ -58,7 +66,13 @@ def scored(
         Returns the newest number of a quantity; none that anybody doubts, none from a camera.
     typed : mapping
         For each code of `TYPED` what was typed last, and when.
+    details : sequence of str
+        The codes of the request's orderDetail. Without any, scale 1; one that is not understood
+        might have asked for scale 2, so it makes no score.
     """
+    scales = {SCALES.get(code) for code in details} or {False}
+    if scales not in ({False}, {True}):
+        return Scored(result=CannotScore(reasons=(_WHICH_SCALE,)))
     found: dict[Parameter, Measured] = {}
     readings: list[str] = []
     for parameter, (quantities, unit) in _MEASURED.items():
@@ -73,7 +87,7 @@ def scored(
     for code, (number, at) in typed.items():
         if (parameter_of := TYPED.get(code)) is not None:
             found[parameter_of] = Measured(number=number, age=now - at)
-    result = news2(found)
+    result = news2(found, hypercapnic=scales == {True})
     if isinstance(result, CannotScore):
         return Scored(result=result)
     return Scored(result=result, readings=tuple(dict.fromkeys(readings)), typed=tuple(typed))

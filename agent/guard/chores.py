@@ -190,7 +190,7 @@ class Chores:
             return
         self._state.scored[about] = past[-1]
         typed = {code: (Decimal(text), at) for code, (text, at) in self._state.typed.items()}
-        found = scored(self._newest, typed, self._now)
+        found = scored(self._newest, typed, self._now, request.details)
         self._work.is_changed = True
         if isinstance(found.result, CannotScore):
             raised = self._work.found(

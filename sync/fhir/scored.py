@@ -26,12 +26,15 @@ _PREFIX = "Royal College of Physicians NEWS2 (National Early Warning Score 2)"
 _TOTAL = "1104051000000101"
 _PARTS: Mapping[Parameter, tuple[str, str]] = {
     Parameter.RESPIRATION: ("1104301000000104", "respiration rate score"),
-    Parameter.OXYGEN_SATURATION: ("1104311000000102", "oxygen saturation scale 1 score"),
     Parameter.OXYGEN: ("1104331000000105", "air or oxygen score"),
     Parameter.SYSTOLIC: ("1104341000000101", "systolic blood pressure score"),
     Parameter.PULSE: ("1104351000000103", "pulse score"),
     Parameter.CONSCIOUSNESS: ("1104361000000100", "consciousness score"),
     Parameter.TEMPERATURE: ("1104371000000107", "temperature score"),
+}
+_SATURATION: Mapping[bool, tuple[str, str]] = {
+    False: ("1104311000000102", "oxygen saturation scale 1 score"),
+    True: ("1104321000000108", "oxygen saturation scale 2 score"),
 }
 _NOTE = (
     "Computed by the hub in the home from readings of the last 24 hours and from what was typed. "
@@ -57,6 +60,7 @@ def score(asked: Asked, found: Score, readings: Sequence[str]) -> Json:
     readings : sequence of str
         The ids of the readings that went into it.
     """
+    parts = {**_PARTS, Parameter.OXYGEN_SATURATION: _SATURATION[found.hypercapnic]}
     name = logical_id("urn:hearth:score", f"{asked.hub_id}|{asked.request}|{asked.at}")
     return {
         "resourceType": "Observation",
@@ -79,7 +83,7 @@ def score(asked: Asked, found: Score, readings: Sequence[str]) -> Json:
                 "code": concept(coding(_SNOMED, code, f"{_PREFIX} - {text}")),
                 "valueQuantity": _points(found.parts[parameter]),
             }
-            for parameter, (code, text) in _PARTS.items()
+            for parameter, (code, text) in parts.items()
         ],
     }
 

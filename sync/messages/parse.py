@@ -77,7 +77,15 @@ def _service_request(look: Look) -> Request:
         codes=tuple(_codings(look, "code")),
         text=_concept_text(look, "code"),
         schedule=_occurrence(look),
+        details=tuple(_details(look)),
     )
+
+
+def _details(look: Look) -> Iterator[str]:
+    """Yield the codes of orderDetail; what stands there in words alone is told as ""."""
+    for concept in look.objects("orderDetail"):
+        codes = [coding.text("code", "") for coding in concept.objects("coding")]
+        yield from codes or [""]
 
 
 def _occurrence(look: Look) -> Schedule | None:

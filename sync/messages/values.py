@@ -46,6 +46,7 @@ class Request:
     `kind` is the resource's type; `codes` what is to be measured or taken; `text` says it in words,
     with the dose where it is a medicine. Without a schedule it has no time at which it is due.
     `about` is the resource it stands in, where that is another one (a care plan's activity).
+    `details` are the codes of a ServiceRequest's orderDetail; "" for one in words alone.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class Request:
     text: str
     schedule: Schedule | None = None
     about: str = ""
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
