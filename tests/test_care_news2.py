@@ -131,11 +131,11 @@ def test_yes_to_extra_oxygen_is_oxygen_and_never_air() -> None:
     form = _form("3151-8", "67775-7", "9279-1")
     everything = ("3151-8", "67775-7", "9279-1")
 
-    assert typed_numbers(form, dict.fromkeys(everything, ["true"])) == {
+    assert typed_numbers(form, {code: ["true"] for code in everything}) == {
         "3151-8": Decimal(1),
         "67775-7": Decimal(0),
     }
-    assert typed_numbers(form, dict.fromkeys(everything, ["false"])) == {
+    assert typed_numbers(form, {code: ["false"] for code in everything}) == {
         "3151-8": Decimal(0),
         "67775-7": Decimal(1),
     }

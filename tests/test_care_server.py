@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +149,33 @@ def test_each_is_there_once_through_power_cuts_and_an_outage(tmp_path: Path) -> 
         assert len(found(base_url, "Flag", "p")) == 1
         assert len(alerts(base_url, "p")) == 1
         assert [one["meta"]["versionId"] for one in found(base_url, "Flag", "p")] == ["1"]
+
+
+def test_a_flag_ends_on_the_server_where_the_rule_says_when_and_not_one_somebody_changed(
+    tmp_path: Path, sekmet: DemoServer, patient: str
+) -> None:
+    file, own = settings(tmp_path, sekmet.base_url, patient), f"Patient/{patient}"
+    due = {"value": 1, "system": "http://unitsofmeasure.org", "code": "d"}
+    for name, bound in (("a", 180), ("b", 170)):
+        limit = goal(f"{name}-{patient}", most(bound) | {"dueDuration": due}, patient=own)
+        put(sekmet.base_url, limit)
+    with running(file):  # the rules come down
+        until(lambda: len(found(sekmet.base_url, "Communication", patient)) == 2)
+    at = datetime.now(UTC)
+    store(file, pressure("190", "90", at - timedelta(hours=23.95), patient=own))
+    with running(file):
+        until(lambda: len(found(sekmet.base_url, "Flag", patient)) == 2)
+        until(lambda: len(alerts(sekmet.base_url, patient)) == 2)
+    theirs, ours = found(sekmet.base_url, "Flag", patient)
+    put(sekmet.base_url, theirs | {"code": {"text": "We know. Looked at by the care team."}})
+    # A meter may be a few minutes ahead: so the two readings span a day.
+    for ago in (timedelta(hours=23.92), timedelta(minutes=-6)):
+        store(file, pressure("150", "90", at - ago, patient=own))
+    with running(file):
+        until(lambda: len(alerts(sekmet.base_url, patient)) == 4)
+
+    flags = {one["id"]: one for one in found(sekmet.base_url, "Flag", patient)}
+    assert flags[ours["id"]]["status"] == "inactive"
+    assert flags[ours["id"]]["period"].keys() == {"start", "end"}
+    assert flags[theirs["id"]]["status"] == "active"
+    assert flags[theirs["id"]]["code"]["text"].startswith("We know.")

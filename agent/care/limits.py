@@ -52,9 +52,14 @@ def crossings(goals: Iterable[Goal], taken: Taken, now: datetime) -> list[Crossi
     found = []
     for goal in goals:
         if goal.kind == "limit" and goal.active and not _is_early(goal, taken):
-            parts = tuple(_beyond(goal, taken))
+            parts = beyond(goal, taken)
             found += [Crossing(goal=goal, taken=taken, parts=parts)] if parts else []
     return found
+
+
+def beyond(goal: Goal, taken: Taken) -> tuple[Beyond, ...]:
+    """Return every number of a reading that is beyond a limit, however old it is."""
+    return tuple(_beyond(goal, taken))
 
 
 def is_quiet(at: datetime, last: datetime | None) -> bool:

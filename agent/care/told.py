@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from agent.care.limits import Beyond, Crossing
+from agent.care.taken import Taken
 from agent.care.trends import Change
 from sync.messages import Goal
 
@@ -28,6 +29,15 @@ def text_of(crossing: Crossing) -> str:
     sentences += [] if taken.dated else [_UNDATED]
     sentences += [_DOUBTED] if taken.doubted else []
     return " ".join([*sentences, by_rule(crossing.goal)])
+
+
+def over_text(goal: Goal, *, since: datetime, last: datetime, taken: Taken) -> str:
+    """Return that readings are within a limit again, in whole sentences."""
+    return (
+        f"Within the limit from {moment(since)} to {moment(taken.at)}; the last reading beyond it "
+        f"was at {moment(last)}. The hub ends its flag, as the rule asks, unless somebody changed "
+        f"it; it stays in the record. {by_rule(goal)}"
+    )
 
 
 def change_text(goal: Goal, what: str, change: Change) -> str:

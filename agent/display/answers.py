@@ -9,6 +9,7 @@ value an answer; an answer is heard (and the screen told so) only once it is the
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -23,9 +24,11 @@ from vitals.errors import HubError
 MOST = 500
 REFUSED, FULL = "ANS-01", "ANS-02"
 _INDEX = "said/index"
+_ETAG = re.compile(r'(?:W/)?"(?P<version>[A-Za-z0-9\-.]{1,64})"')
 _LIMIT_S = 20.0
 _RETRY_S, _REFUSED_S = 60.0, 3600.0
 _REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422})
+_CHANGED = frozenset({409, 412})
 _ALL_ALIKE = frozenset({401, 403})  # not this answer's fault: the others would fare no better
 
 Json = dict[str, Any]
@@ -41,7 +44,7 @@ class Answers:
         self._lock = threading.Lock()
         self._not_before_s = 0.0
         self._refused_in_a_row = 0
-        self.stored: Callable[[str], object] = lambda _path: None
+        self.stored: Callable[[str, str], object] = lambda _path, _version: None
 
     def put(self, resource: Json) -> str:
         """Keep a resource; return where it will be ("Communication/h...") when it is on disk.
@@ -59,8 +62,9 @@ class Answers:
     ) -> list[str]:
         """Keep resources, and other small values with them: all of it or, after a cut, nothing.
 
-        A resource that has no id gets one of its place in the queue. Returns where each will be
-        when it is on disk; raises HubError ANS-02 when more than `most` would wait.
+        A resource that has no id gets one of its place in the queue; one with a meta.versionId is
+        stored over this version and no other (If-Match, RFC 9110, 13.1.1). Returns where each will
+        be when it is on disk; raises HubError ANS-02 when more than `most` would wait.
         """
         with self._lock:
             following = self._next + len(resources)
@@ -75,7 +79,8 @@ class Answers:
 
     def _whole(self, resource: Json, number: int) -> Json:
         named = {"id": answer_id(self._hub_id, f"{self._outbox.generation}/{number}")}
-        return {**named, **resource, "meta": {"source": source(self._hub_id)}}
+        meta = {**resource.get("meta", {}), "source": source(self._hub_id)}
+        return {**named, **resource, "meta": meta}
 
     def paths(self) -> Iterator[str]:
         """Yield where everything that waits will be."""
@@ -110,8 +115,12 @@ class Answers:
             with self._lock:
                 self._gone()
             self._refused_in_a_row = 0
-            self.stored(request.path)
+            self.stored(request.path, version_of(answer.headers.get("etag", "")))
             return [ClearAlarm(code=REFUSED)]
+        if "if-match" in request.headers and answer.status in _CHANGED:
+            with self._lock:
+                self._gone()  # somebody of the care team changed it: theirs stands
+            return []
         if answer.status not in _REFUSALS:
             self._not_before_s = now_s + _RETRY_S
             return []
@@ -153,13 +162,21 @@ def _full(most: int) -> HubError:
 
 def _request(octets: bytes) -> Request:
     found = json.loads(octets)
+    version = found["meta"].get("versionId", "")
+    only = {"if-match": f'W/"{version}"'} if version else {}
     return Request(
         purpose=Purpose.ANSWER,
         method="PUT",
         path=f"{found['resourceType']}/{found['id']}",
         body=octets,
-        headers={"accept": JSON, "content-type": JSON},
+        headers={"accept": JSON, "content-type": JSON, **only},
     )
+
+
+def version_of(etag: str) -> str:
+    """Return a resource's version from its ETag (FHIR R4, http, "Managing Resource Contention")."""
+    found = _ETAG.fullmatch(etag.strip())
+    return found["version"] if found else ""
 
 
 def _name(number: int) -> str:

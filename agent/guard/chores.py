@@ -68,8 +68,12 @@ class Chores:
         self._state.declined[f"{doing.value} {at.date()}"] = at
         self._work.is_changed = True
 
-    def told(self, path: str) -> None:
-        """Note that the server has what a word to the patient speaks of."""
+    def told(self, path: str, version: str) -> None:
+        """Note that the server has what a word to the patient speaks of, or a flag, and as what."""
+        for one in self._state.flags:
+            if path == f"Flag/{one.flag['id']}":
+                one.version = version
+                self._work.is_changed = True
         notes = [
             replace(note, told=True) if path == path_of(note) else note
             for note in self._state.notes

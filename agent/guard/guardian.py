@@ -159,8 +159,8 @@ class Guardian:
         at = self._local()
         self._news.append(lambda chores: chores.declined(doing, at))
 
-    def _arrived(self, path: str) -> None:
-        self._news.append(lambda chores: chores.told(path))
+    def _arrived(self, path: str, version: str = "") -> None:
+        self._news.append(lambda chores: chores.told(path, version))
 
     def notes(self) -> list[Note]:
         """Return what the patient has not looked at yet."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,7 @@ from vitals.unit import Unit
 
 STATE = "care/state"
 MOST_DONE, MOST_LATE, MOST_NOTES, MOST_METERS, MOST_GAPS = 500, 500, 10, 32, 50
+MOST_FLAGS = 50
 
 
 class Meter(msgspec.Struct):
@@ -30,6 +32,17 @@ class Meter(msgspec.Struct):
     outcome: str = ""
     battery_low: bool = False
     percent: int | None = None  # of the battery, where the meter says it
+
+
+class Flagged(msgspec.Struct):
+    """A Flag of this hub's that stands; `version` is the server's, empty until it has it."""
+
+    flag: dict[str, Any]
+    goal: str
+    quantities: list[Quantity]
+    last: datetime
+    since: datetime | None = None
+    version: str = ""
 
 
 class State(msgspec.Struct):
@@ -49,12 +62,14 @@ class State(msgspec.Struct):
     declined: dict[str, datetime] = msgspec.field(default_factory=dict)  # by what and date
     scored: dict[str, datetime] = msgspec.field(default_factory=dict)  # request → last time due
     typed: dict[str, tuple[str, datetime]] = msgspec.field(default_factory=dict)  # by code
+    flags: list[Flagged] = msgspec.field(default_factory=list)  # that the hub may end
 
     def bounded(self) -> State:
         """Drop what is too much, the oldest first."""
         self.done = self.done[-MOST_DONE:]
         self.late = sorted(set(self.late))[-MOST_LATE:]
         self.notes = self.notes[-MOST_NOTES:]
+        self.flags = self.flags[-MOST_FLAGS:]
         self.gaps = self.gaps[-MOST_GAPS:]
         self.standing = self.standing[-MOST_DONE:]
         self.loud = _newest(self.loud)

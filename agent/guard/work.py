@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from agent.care.limits import crossings, is_quiet
+from agent.care.over import Standing, after, asked, counts, is_over
 from agent.care.series import Point, extended
 from agent.care.taken import Taken
-from agent.care.told import change_text, text_of, title_of
+from agent.care.told import change_text, over_text, text_of, title_of
 from agent.care.trends import Change, drift, rise
-from agent.guard.kept import Meter, State, name_of, points_octets, points_of
+from agent.guard.kept import Flagged, Meter, State, name_of, points_octets, points_of
 from agent.guard.own import Memory
 from agent.screen.values import About, Doing, Note
 from sync.fhir.codes import Json
-from sync.fhir.raised import Raised, alert, flag
+from sync.fhir.raised import Raised, alert, ended, flag
 from sync.messages import Goal, Message
 from vitals.quantity import Quantity
 
@@ -53,6 +54,7 @@ class Work:
             if value.known is not None and taken.dated and not taken.doubted:
                 point = Point(at=taken.at, number=value.known, unit=value.unit, reading=taken.id)
                 self._extend(quantity, point)
+        self._hold_flags_against(taken)
         self._hold_against_limits(taken, doing or Doing.OTHER)
         self._hold_against_trends(taken, doing or Doing.OTHER)
 
@@ -148,6 +150,50 @@ class Work:
             raised = self._by(goal, taken.id, title_of(crossing), text_of(crossing), taken.at)
             name = raised.name("alert")
             self.tell(raised, Note(id=name, about=About.LIMIT, doing=doing, at=taken.at))
+            if asked(goal) is not None:
+                parts = list({one.quantity for one in crossing.parts})
+                own = Flagged(flag=flag(raised), goal=goal.id, quantities=parts, last=taken.at)
+                self.state.flags.append(own)
+
+    def _hold_flags_against(self, taken: Taken) -> None:
+        """See whether a reading keeps flags up, or ends them where the care team said when."""
+        for goal in (one for one in self._goals if one.kind == "limit"):
+            over = [
+                one
+                for one in self.state.flags
+                if one.goal == goal.id and self._is_over(one, goal, taken)
+            ]
+            if over:
+                self._end(over, goal, taken)
+
+    def _is_over(self, one: Flagged, goal: Goal, taken: Taken) -> bool:
+        before = Standing(quantities=frozenset(one.quantities), last=one.last, since=one.since)
+        standing = after(before, [goal], taken)
+        if standing != before:
+            one.last, one.since = standing.last, standing.since
+            self.is_changed = True
+        # Until the server said as which version it has the flag, nothing is written over it.
+        shows = bool(one.version) and counts(standing, [goal], taken)
+        return shows and is_over(standing, goal, taken.at)
+
+    def _end(self, over: Sequence[Flagged], goal: Goal, taken: Taken) -> None:
+        """End flags that one reading showed to be over; tell of them in one message."""
+        names = [str(one.flag["id"]) for one in over]
+        last = max(one.last for one in over)
+        since = min(one.since or taken.at for one in over)
+        raised = self.found(
+            rule=f"Goal/{goal.id}",
+            version=goal.version,
+            about=f"over|{'|'.join(names)}",
+            reading=taken.id,
+            title="Within the limit again",
+            text=over_text(goal, since=since, last=last, taken=taken),
+            since=taken.at,
+        )
+        self.state.flags = [one for one in self.state.flags if one not in over]
+        for one in over:
+            self.add(ended(one.flag, end=_instant(taken.at), version=one.version))
+        self.add(alert(raised, flagged=False, of=names))
 
     def _hold_against_trends(self, taken: Taken, doing: Doing) -> None:
         for goal, quantity, place in self._trends(taken):

@@ -8,6 +8,7 @@ Sources: hl7.org/fhir/R4: flag, communication, extension-flag-detail.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sync.fhir.codes import Json, coding, concept, device_reference
@@ -87,10 +88,20 @@ def flag(raised: Raised) -> Json:
     return found
 
 
-def alert(raised: Raised, *, flagged: bool = True) -> Json:
-    """Return the Communication; `flagged` where a Flag stands beside it."""
+def ended(flag_: Json, *, end: str, version: str) -> Json:
+    """Return a Flag as ended by the hub that raised it, to be stored over this very version only.
+
+    It stays in the chart with its period: `inactive` takes it off the list, not out of the record.
+    """
+    period = {**flag_["period"], "end": end}
+    return {**flag_, "meta": {"versionId": version}, "status": "inactive", "period": period}
+
+
+def alert(raised: Raised, *, flagged: bool = True, of: Sequence[str] = ()) -> Json:
+    """Return the Communication; `flagged` where a Flag stands beside it, `of` of others."""
     name = raised.name("alert")
     own = [{"reference": f"Flag/{raised.name('flag')}"}] if flagged else []
+    own += [{"reference": f"Flag/{one}"} for one in of]
     found: Json = {
         "resourceType": "Communication",
         "id": name,

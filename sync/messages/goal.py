@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from sync.messages.look import Look
+from sync.messages.look import Look, WrongError
 from sync.messages.values import Goal, Target
 from vitals.quantity import GLUCOSE_QUANTITIES, Quantity
 from vitals.unit import Unit
@@ -120,7 +120,7 @@ def _target(target: Look, kind: str) -> Target:
         raise target.wrong("detail", "is no number that a reading can be held against")
     if not any(unit in one.term.units for one in quantities):
         raise target.wrong("detail", "has a unit that this is never measured in")
-    days = _days(target) if kind != "limit" else None
+    days = _days(target) if kind != "limit" else _days_or_none(target)
     return Target(quantities=quantities, unit=unit, low=low, high=high, strict=strict, days=days)
 
 
@@ -166,6 +166,14 @@ def _unit(given: Look) -> Unit:
         return Unit(given.text("code"))
     except ValueError:
         raise given.wrong("code", "is no unit this hub knows") from None
+
+
+def _days_or_none(target: Look) -> Decimal | None:
+    """Read a limit's dueDuration; one that says something else stops no limit, and ends no flag."""
+    try:
+        return _days(target) if target.has("dueDuration") else None
+    except WrongError:
+        return None
 
 
 def _days(target: Look) -> Decimal:

@@ -175,7 +175,8 @@ class Target:
     """What is held against one kind of number (Goal.target).
 
     A limit: the number is no less than `low` and no more than `high`, or, where it is `strict`, not
-    even as much. A rise or drift: within `days` it changes by no more than `high`.
+    even as much; after `days` within it the hub ends its flag, without `days` never. A rise or
+    drift: within `days` it changes by no more than `high`.
     """
 
     quantities: frozenset[Quantity]
