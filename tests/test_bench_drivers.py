@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from agent import bench_drivers
+from agent.bench import drivers as bench_drivers
 from drivers.decode import CHARACTERISTICS
 
 

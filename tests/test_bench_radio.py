@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent import bench_radio
+from agent.bench import radio as bench_radio
 
 
 def test_a_fault_is_healed_and_no_reading_is_missed_under_faults_at_random() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from agent import bench_vitals
+from agent.bench import vitals as bench_vitals
 from agent.cli.main import app
 from tests.fakes.films import plain, track_clock_hz, turned, unevenly_timed, written
 from tests.fakes.heads import lamp, sitter, webcam
@@ -234,4 +234,4 @@ def test_the_bench_measures_in_a_process_of_its_own() -> None:
     assert found["frames"] == 420
     assert found["valid_share"] > 0.95
     assert found["ms_per_frame"] > 0
-    assert f"{found['peak_rss_mb']:g} MB" in bench_vitals.in_words(found)
+    assert f"{found['peak_rss_mb']:g} MB" in bench_vitals.in_words(found)[0]

@@ -29,9 +29,9 @@ def store(
 
     For example: hearth bench store --directory /var/lib/hearth
     """
-    from agent import bench  # noqa: PLC0415 - other commands must not pay for it
+    from agent.bench import store as bench_store  # noqa: PLC0415 - other commands must not pay for it
 
-    typer.echo(json.dumps(bench.store(readings, directory), indent=2))
+    typer.echo(json.dumps(bench_store.store(readings, directory), indent=2))
 
 
 @app.command("fhir")
@@ -40,9 +40,9 @@ def fhir(*, readings: _Readings = 1000) -> None:
 
     For example: hearth bench fhir --readings 5000
     """
-    from agent import bench  # noqa: PLC0415 - other commands must not pay for it
+    from agent.bench import store as bench_store  # noqa: PLC0415 - other commands must not pay for it
 
-    typer.echo(json.dumps(bench.fhir(readings), indent=2))
+    typer.echo(json.dumps(bench_store.fhir(readings), indent=2))
 
 
 @app.command("drivers")
@@ -57,7 +57,7 @@ def drivers(
     For example: hearth bench drivers --json
     """
     try:
-        from agent import bench_drivers  # noqa: PLC0415 - pulls in the virtual radio
+        from agent.bench import drivers as bench_drivers  # noqa: PLC0415 - pulls in the virtual radio
     except ModuleNotFoundError as error:
         raise _no_virtual_radio(error) from error
     found = bench_drivers.run()
@@ -78,7 +78,7 @@ def vitals(
 
     For example: hearth bench vitals --seconds 20
     """
-    from agent import bench_vitals  # noqa: PLC0415 - pulls in numpy and OpenCV
+    from agent.bench import vitals as bench_vitals  # noqa: PLC0415 - pulls in numpy and OpenCV
 
     found = bench_vitals.run(seconds)
     _print(found, bench_vitals.in_words, as_json=as_json)
@@ -100,7 +100,7 @@ def radio(
     For example: hearth bench radio --sessions 200
     """
     try:
-        from agent import bench_radio  # noqa: PLC0415 - pulls in the virtual radio
+        from agent.bench import radio as bench_radio  # noqa: PLC0415 - pulls in the virtual radio
     except ModuleNotFoundError as error:
         raise _no_virtual_radio(error) from error
     found = bench_radio.run(sessions)
@@ -121,7 +121,7 @@ def sync(
 
     For example: hearth bench sync --scale 0.1
     """
-    from agent import bench_sync  # noqa: PLC0415 - other commands must not pay for it
+    from agent.bench import sync as bench_sync  # noqa: PLC0415 - other commands must not pay for it
 
     found = bench_sync.run(scale)
     _print(found, bench_sync.in_words, as_json=as_json)
@@ -141,7 +141,7 @@ def fleet(
 
     For example: hearth bench fleet --scale 0.1
     """
-    from agent import bench_fleet  # noqa: PLC0415 - other commands must not pay for it
+    from agent.bench import fleet as bench_fleet  # noqa: PLC0415 - other commands must not pay for it
 
     found = bench_fleet.run(scale)
     _print(found, bench_fleet.in_words, as_json=as_json)

@@ -28,7 +28,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from agent.bench import made_up
+from agent.bench.store import made_up
 from agent.demo.server import DemoServer, held, put
 from agent.memory import peak_rss_mb
 from config.schema import Fhir

@@ -12,7 +12,7 @@ import sys
 from collections import deque
 from pathlib import Path
 
-from agent.bench import made_up
+from agent.bench.store import made_up
 from agent.clock import HubClock
 from sync.outbox import Outbox
 from sync.outbox_file import PAGE_OCTETS, open_file, open_reader

@@ -18,7 +18,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from agent.bench import made_up
+from agent.bench.store import made_up
 from config.schema import Mqtt
 from sync.engine import Engine
 from sync.envelope import Address

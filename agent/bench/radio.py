@@ -12,8 +12,8 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
-from agent.bench_radio_home import BONDED, CUFF, GOAL_NOTICE_S, GOAL_RECOVER_S, Home, until
-from agent.bench_radio_home import home as home_with_radio
+from agent.bench.radio_home import BONDED, CUFF, GOAL_NOTICE_S, GOAL_RECOVER_S, Home, until
+from agent.bench.radio_home import home as home_with_radio
 from agent.memory import peak_rss_mb
 from drivers.healing.history import Fault
 

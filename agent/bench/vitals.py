@@ -26,7 +26,7 @@ def run(seconds: float) -> dict[str, Any]:
     HubError
         BENCH-02: the process failed or took too long.
     """
-    words = [sys.executable, "-P", "-m", "agent.bench_vitals", str(seconds)]
+    words = [sys.executable, "-P", "-m", "agent.bench.vitals", str(seconds)]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter, fixed words
             words, capture_output=True, check=True, timeout=_LONGEST_S

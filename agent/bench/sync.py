@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from agent.bench import made_up
+from agent.bench.store import made_up
 from agent.clock import HubClock
 from agent.demo.broker import mosquitto
 from agent.demo.server import DemoServer, ask, free_port, put

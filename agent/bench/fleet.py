@@ -19,8 +19,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from agent import bench_token
-from agent.bench import made_up
+from agent.bench import token as bench_token
+from agent.bench.store import made_up
 from agent.clock import HubClock
 from agent.demo.server import DemoServer
 from agent.fleet import clinic as at

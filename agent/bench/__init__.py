@@ -1,0 +1,1 @@
+"""What this very machine can do: one file for each `hearth bench` command."""
