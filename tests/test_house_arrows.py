@@ -46,6 +46,7 @@ EDGES: Mapping[str, tuple[str, ...]] = {
     ),
     "cv2": (
         "agent/enrol/scan.py",
+        "agent/visit/media/pixels.py",
         "vitals/rppg/camera.py",
         "vitals/rppg/face.py",
         "vitals/rppg/follow.py",
@@ -62,7 +63,7 @@ EDGES: Mapping[str, tuple[str, ...]] = {
         "agent/visit/*",
         "agent/web/*",
     ),
-    "numpy": ("vitals/rppg/*", "agent/cli/vitals.py"),
+    "numpy": ("vitals/rppg/*", "agent/cli/vitals.py", "agent/visit/media/pixels.py"),
     "paho": ("sync/links/mqtt*.py",),
     "PySide6": ("agent/screen/*",),
     "segno": ("agent/fleet/paper.py",),

@@ -13,6 +13,7 @@ from av import VideoFrame
 
 from agent.visit.media.call import Call, Means
 from agent.visit.media.news import IceServer, News, Offer, Redial, Standing, State
+from agent.visit.media.pixels import Mirror
 from agent.visit.media.sound import Sound
 from agent.visit.media.watch import OpenCamera
 from tests.fakes.clinician import Clinician
@@ -81,7 +82,7 @@ class Called:
         self.cameras.append(Sitter(self._frames))
         return self.cameras[-1]
 
-    def _saw(self, frame: VideoFrame) -> None:
+    def _saw(self, frame: Mirror) -> None:
         del frame
         self.mine += 1
 

@@ -20,8 +20,10 @@ from agent.screen.views.incall import MINE, THEIRS
 from agent.visit.media import news
 
 if TYPE_CHECKING:  # half a second and 60 MB: only who is called pays
-    from agent.visit.media.bitmap import Bitmap, Frame
+    from av import VideoFrame
+
     from agent.visit.media.call import Call
+    from agent.visit.media.pixels import Canvas, Mirror
     from agent.visit.media.sound import Sound
     from agent.visit.media.watch import OpenCamera
 
@@ -51,7 +53,8 @@ class Booth(QObject):
         self._call: Call | None = None
         self._loading: threading.Thread | None = None
         self._sizes: dict[str, QSize] = {}
-        self._waiting: dict[str, Frame] = {}
+        self._waiting: dict[str, VideoFrame | Mirror] = {}
+        self._canvases: dict[str, Canvas] = {}
         self._lock = threading.Lock()
         self._loudness = 0
         self._came.connect(self._paint)
@@ -129,7 +132,7 @@ class Booth(QObject):
         """Hand news to the screen's thread; called from the call's."""
         self.told.emit(told)
 
-    def _show(self, name: str, frame: Frame) -> None:
+    def _show(self, name: str, frame: VideoFrame | Mirror) -> None:
         """Keep the newest picture for the screen's thread; called from the call's threads."""
         with self._lock:
             late = name in self._waiting
@@ -142,15 +145,22 @@ class Booth(QObject):
             frame = self._waiting.pop(name, None)
         if frame is None or self._call is None:
             return
-        from agent.visit.media.bitmap import covering  # noqa: PLC0415 - as above
-
         size = self._sizes.get(name, _NO_SIZE)
-        self.pictured.emit(name, painted(covering(frame, size.width(), size.height())))
+        bitmap = self._canvas(name).covering(frame, size.width(), size.height())
+        self.pictured.emit(
+            name,
+            # In the canvas's own memory: painted before the next is made, on this same thread.
+            QImage(
+                bitmap.octets, bitmap.wide, bitmap.high, 4 * bitmap.wide, QImage.Format.Format_RGB32
+            ),
+        )
 
+    def _canvas(self, name: str) -> Canvas:
+        from agent.visit.media.pixels import Canvas  # noqa: PLC0415 - as above
 
-def painted(one: Bitmap) -> QImage:
-    """Return a picture as Qt has it."""
-    return QImage(one.octets, one.wide, one.high, one.stride, QImage.Format.Format_RGB32).copy()
+        if name not in self._canvases:
+            self._canvases[name] = Canvas()
+        return self._canvases[name]
 
 
 def _servers(dial: Dial) -> list[news.IceServer]:

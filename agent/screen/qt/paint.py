@@ -156,8 +156,9 @@ class Brush:
         clip = QPainterPath()
         clip.addRoundedRect(place, 16 * self._unit, 16 * self._unit)
         painter.setClipPath(clip)
-        painter.fillRect(place, self._colours[Colour.QUIET])
-        if picture is not None:
+        if picture is None:
+            painter.fillRect(place, self._colours[Colour.QUIET])
+        else:
             painter.drawImage(_covering(place, picture), picture)
         painter.setPen(self._pen(image.colour, 5))
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -17,6 +17,7 @@ from av import VideoFrame
 
 from agent.visit.media import note
 from agent.visit.media.news import IceServer, Measured, News
+from agent.visit.media.pixels import Mirror
 from agent.visit.media.session import Session
 from agent.visit.media.sound import Sound
 from agent.visit.media.watch import OpenCamera
@@ -38,7 +39,7 @@ class Means:
     sound: Callable[[], Sound | None]
     told: Callable[[News], None]
     theirs: Callable[[VideoFrame], None]
-    mine: Callable[[VideoFrame], None]
+    mine: Callable[[Mirror], None]
     relay: bool = False
 
 

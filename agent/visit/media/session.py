@@ -14,6 +14,7 @@ from agent.visit.media import note
 from agent.visit.media.ladder import TICK_S, step
 from agent.visit.media.news import IceServer, Offer, Redial, Standing, State
 from agent.visit.media.peer import Ends, Peer
+from agent.visit.media.pixels import Mirror
 from agent.visit.media.redial import Calling, Do, tick
 from agent.visit.media.sound import to_mono
 from agent.visit.media.watch import Lookout
@@ -207,16 +208,13 @@ class Session:
         self._there = self._ear.hear(message, self._loop.time()) or self._there
 
     def _camera_gave(self, frame: TimedFrame) -> None:
-        """Hand a picture to the loop, and now and then to the patient; on the camera's thread."""
+        """Hand a picture to the others, and now and then to the patient; on the camera's thread."""
         self._pictures += 1
         if self._pictures % _OWN_EVERY == 0:
-            self._means.mine(VideoFrame.from_ndarray(frame.bgr[:, ::-1], format="bgr24"))
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            self._loop.call_soon_threadsafe(self._put, frame)
-
-    def _put(self, frame: TimedFrame) -> None:
-        for peer in self._peers.values():
-            peer.picture.put(frame)
+            self._means.mine(Mirror(bgr=frame.bgr))
+        for peer in tuple(self._peers.values()):
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                peer.picture.put(frame)
 
     def _microphone_gave(self, block: bytes) -> None:
         with contextlib.suppress(RuntimeError):  # as above

@@ -111,10 +111,12 @@ class Sound:
         """Switch the microphone off and fall silent."""
         self._stop.set()
         self._came.set()
-        for process in list(self._running.values()):
-            _end(process)
-        for thread in self._threads:
-            thread.join(_END_S)
+        # The threads close the pipes themselves: under one that reads, nobody else may.
+        for end in (subprocess.Popen.terminate, subprocess.Popen.kill):
+            for process in list(self._running.values()):
+                end(process)
+            for thread in self._threads:
+                thread.join(_END_S)
 
     def _record(self, take: Callable[[bytes], None]) -> None:
         while not self._stop.is_set():

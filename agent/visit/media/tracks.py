@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
+from typing import TypeAlias
 
 from aiortc import MediaStreamTrack
-from av import Packet, VideoFrame
+from av import Packet
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
-from agent.visit.media.codecs import AUDIO_CLOCK, BLOCK, VIDEO_CLOCK, Opus, Vp8
+from agent.visit.media.codecs import BLOCK, RATE_HZ, VIDEO_HZ, Opus, Vp8
 from agent.visit.media.feedback import Feedback
 from agent.visit.media.ladder import Ladder, Rung
+from agent.visit.media.pixels import grey
+from vitals.rppg.frame import Picture as Pixels
 from vitals.rppg.frame import TimedFrame
 
 _EARLY = 0.25  # of a picture's turn: cameras are not quite even
@@ -23,85 +27,92 @@ _MOST_BLOCKS = 8
 _NOTHING = bytes(2 * BLOCK)
 
 
+Wanted: TypeAlias = "asyncio.Future[Packet[VideoStream]]"
+
+
 class Picture(MediaStreamTrack):
-    """The camera as others see it. It keeps one picture, the newest; without any, it is grey."""
+    """The camera as others see it: its newest picture; without any, it is grey.
+
+    Pictures are encoded on the thread that brings them, and only while one is waited for: so none
+    is old when it leaves, and a slow machine leaves some out.
+    """
 
     kind = "video"
 
     def __init__(self) -> None:
-        """Start with the camera closed to others."""
+        """Start with the camera closed to others; on the call's loop."""
         super().__init__()
         self.ladder = Ladder()
         self.shown = False
         self.sent = 0
         self.feedback: Feedback | None = None
-        self._vp8 = Vp8()
-        self._blank = _grey()
-        self._newest: TimedFrame | None = None
-        self._came = asyncio.Event()
+        self._here = asyncio.get_running_loop()
+        self._vp8, self._lock = Vp8(), threading.Lock()
+        self._blank = grey()
+        self._wanted: Wanted | None = None
+        self._timer: asyncio.TimerHandle
         self._next_s = 0.0
         self._key_at_s = 0.0
         self._origin_s: float | None = None
 
     def put(self, frame: TimedFrame) -> None:
-        """Take the next picture of the camera; called on the call's loop."""
-        self._newest = frame
-        self._came.set()
+        """Take the next picture of the camera; called on the camera's thread.
+
+        Raises
+        ------
+        RuntimeError
+            The call's loop has ended.
+        """
+        rung = self.ladder.rung
+        if not self.shown:
+            self._next_s = 0.0
+        elif self._wanted is not None and self._is_due(frame, rung):
+            self._encode(frame.bgr, rung)
 
     async def recv(self) -> Packet[VideoStream]:
         """Return the next encoded picture."""
-        while True:
-            packet = await self._next()
-            if packet is not None:
-                self.sent += 1
-                return packet
+        if self.feedback is not None:
+            self.feedback.listen()
+        wanted = self._wanted = self._here.create_future()
+        self._timer = self._here.call_later(_BLANK_S, self._turn_grey)
+        try:
+            packet: Packet[VideoStream] = await wanted
+        finally:
+            self._timer.cancel()
+        self.sent += 1
+        return packet
 
-    async def _next(self) -> Packet[VideoStream] | None:
-        loop, rung = asyncio.get_running_loop(), self.ladder.rung
-        picture = await self._due(rung)
-        now_s = loop.time()
-        self._origin_s = now_s if self._origin_s is None else self._origin_s
-        pts = round((now_s - self._origin_s) / VIDEO_CLOCK)
-        key = self._is_key_due(now_s)
-        return await loop.run_in_executor(None, self._encoded, picture, pts, rung, key)
+    def _turn_grey(self) -> None:
+        """Show that there is nothing to be shown, for as long as no picture comes."""
+        self._timer = self._here.call_later(_BLANK_S, self._turn_grey)
+        self._here.run_in_executor(None, self._encode, self._blank, self.ladder.rung)
 
-    def _encoded(
-        self,
-        picture: TimedFrame | None,
-        pts: int,
-        rung: Rung,
-        key: bool,  # noqa: FBT001 - an executor hands on no keywords
-    ) -> Packet[VideoStream] | None:
-        frame = self._blank
-        if picture is not None:
-            frame = VideoFrame.from_ndarray(picture.bgr, format="bgr24")
-        return self._vp8.encode(frame, pts, rung, key=key)
+    def _encode(self, bgr: Pixels, rung: Rung) -> None:
+        """Encode a picture for whoever waits for one; on a thread of its own."""
+        with self._lock:
+            wanted, self._wanted = self._wanted, None
+            if wanted is None:
+                return
+            now_s = self._here.time()
+            self._origin_s = now_s if self._origin_s is None else self._origin_s
+            pts = round((now_s - self._origin_s) * VIDEO_HZ)
+            packet = self._vp8.encode(bgr, pts, rung, key=self._is_key_due(now_s))
+            if packet is None:
+                self._wanted = wanted
+            else:
+                self._here.call_soon_threadsafe(_give, wanted, packet)
 
-    async def _due(self, rung: Rung) -> TimedFrame | None:
-        """Wait for a picture whose turn it is; None: there is none to be shown."""
-        while True:
-            self._came.clear()
-            try:
-                async with asyncio.timeout(_BLANK_S):
-                    await self._came.wait()
-            except TimeoutError:
-                return None
-            frame, self._newest = self._newest, None
-            if frame is None or not self.shown:
-                self._next_s = 0.0
-                continue
-            turn_s = 1 / rung.fps
-            if frame.at_s < self._next_s - _EARLY * turn_s <= frame.at_s + 2 * turn_s:
-                continue
-            late = abs(frame.at_s - self._next_s) > 2 * turn_s
-            self._next_s = (frame.at_s if late else self._next_s) + turn_s
-            return frame
+    def _is_due(self, frame: TimedFrame, rung: Rung) -> bool:
+        """Tell whether it is this picture's turn."""
+        turn_s = 1 / rung.fps
+        if frame.at_s < self._next_s - _EARLY * turn_s <= frame.at_s + 2 * turn_s:
+            return False
+        late = abs(frame.at_s - self._next_s) > 2 * turn_s
+        self._next_s = (frame.at_s if late else self._next_s) + turn_s
+        return True
 
     def _is_key_due(self, now_s: float) -> bool:
-        if self.feedback is None:
-            return False
-        self.feedback.listen()
-        if not self.feedback.key_wanted or now_s - self._key_at_s < _KEY_S:
+        if self.feedback is None or not self.feedback.key_wanted or now_s - self._key_at_s < _KEY_S:
             return False
         self.feedback.key_wanted, self._key_at_s = False, now_s
         return True
@@ -142,7 +153,7 @@ class Voice(MediaStreamTrack):
         self._origin_s = loop.time() if self._origin_s is None else self._origin_s
         self._came.clear()
         if not self._blocks:
-            due_s = self._origin_s + float((self._pts + BLOCK) * AUDIO_CLOCK)
+            due_s = self._origin_s + (self._pts + BLOCK) / RATE_HZ
             due_s += 0.0 if self._silent else _PATIENCE_S
             try:
                 async with asyncio.timeout_at(due_s):
@@ -156,14 +167,13 @@ class Voice(MediaStreamTrack):
     def _time(self) -> int:
         """Return when this block was, in samples: the next one, or later after a gap."""
         passed_s = asyncio.get_running_loop().time() - (self._origin_s or 0.0)
-        passed = int(passed_s / AUDIO_CLOCK) // BLOCK * BLOCK
+        passed = int(passed_s * RATE_HZ) // BLOCK * BLOCK
         gap = passed - self._pts > _MOST_BLOCKS * BLOCK
         self._pts = passed if gap else self._pts + BLOCK
         return self._pts
 
 
-def _grey() -> VideoFrame:
-    frame = VideoFrame(320, 240, "yuv420p")
-    for plane, value in zip(frame.planes, (40, 128, 128), strict=True):
-        plane.update(bytes([value]) * plane.buffer_size)
-    return frame
+def _give(wanted: Wanted, packet: Packet[VideoStream]) -> None:
+    """Hand a picture to whoever waits for it, if somebody still does."""
+    if not wanted.done():
+        wanted.set_result(packet)
