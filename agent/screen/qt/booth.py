@@ -20,10 +20,8 @@ from agent.screen.views.incall import MINE, THEIRS
 from agent.visit.media import news
 
 if TYPE_CHECKING:  # half a second and 60 MB: only who is called pays
-    from av import VideoFrame
-
     from agent.visit.media.call import Call
-    from agent.visit.media.pixels import Canvas, Mirror
+    from agent.visit.media.pixels import Canvas, Shown
     from agent.visit.media.sound import Sound
     from agent.visit.media.watch import OpenCamera
 
@@ -53,7 +51,7 @@ class Booth(QObject):
         self._call: Call | None = None
         self._loading: threading.Thread | None = None
         self._sizes: dict[str, QSize] = {}
-        self._waiting: dict[str, VideoFrame | Mirror] = {}
+        self._waiting: dict[str, Shown] = {}
         self._canvases: dict[str, Canvas] = {}
         self._lock = threading.Lock()
         self._loudness = 0
@@ -132,7 +130,7 @@ class Booth(QObject):
         """Hand news to the screen's thread; called from the call's."""
         self.told.emit(told)
 
-    def _show(self, name: str, frame: VideoFrame | Mirror) -> None:
+    def _show(self, name: str, frame: Shown) -> None:
         """Keep the newest picture for the screen's thread; called from the call's threads."""
         with self._lock:
             late = name in self._waiting

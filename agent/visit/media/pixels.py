@@ -26,6 +26,10 @@ class Mirror:
     bgr: Picture
 
 
+Shown = VideoFrame | Mirror
+"""What is shown of a visit: the other side, or this one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bitmap:
     """Blue, green, red and a fourth octet, row by row, without a gap between rows."""
@@ -70,7 +74,7 @@ class Canvas:
         """Start without any memory."""
         self._planes = self._bgr = self._bgra = _nothing()
 
-    def covering(self, picture: VideoFrame | Mirror, width: int, height: int) -> Bitmap:
+    def covering(self, picture: Shown, width: int, height: int) -> Bitmap:
         """Return a picture as small as it can be and still cover a place; its own size for none.
 
         It stays as it is until the next is asked for.
