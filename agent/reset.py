@@ -18,7 +18,7 @@ from agent.bonds import forget_all
 from agent.clock import HubClock
 from agent.desk import SOCKET
 from agent.enrol.place import CLINIC, PENDING
-from agent.holding import Held
+from agent.holding import Held, counted
 from agent.identity import KEY_FILE
 from agent.keepers import Keeper, deleted
 from agent.keys import Rung
@@ -49,6 +49,7 @@ class Record:
     at: str
     by: str
     abandoned: int | None
+    answers_abandoned: dict[str, int] | None
     evidence_dropped: int | None
     sent_in_all: int | None
     store_generation: str
@@ -64,23 +65,29 @@ class Record:
 
 
 def check_abandoned(held: Held, abandon: int | None) -> None:
-    """Let readings be lost only by their very number.
+    """Let readings and answers be lost only by their very number.
 
     Raises
     ------
     HubError
-        RESET-01 when readings would be lost that nobody gave up by their number.
+        RESET-01 when something would be lost that nobody gave up by its number.
     """
     if held.unsent == (abandon or 0):
         return
     raise HubError(
-        f"The care team does not have {held.unsent} readings of this hub: {held.waiting} wait, "
+        f"The care team does not have {unsent(held)} of this hub: {held.waiting} readings wait, "
         f"{held.aside} were set aside for a person.",
         fix="Let the hub send them (hearth doctor says what holds it up; hearth readings held and "
         "parked show the rest), or give them up for good: "
         f"hearth hub reset --abandon {held.unsent}.",
         code="RESET-01",
     )
+
+
+def unsent(held: Held) -> str:
+    """Say what the care team does not have: "2 readings", "2 readings and 1 message"."""
+    words = counted(held.readings, "reading")
+    return f"{words} and {held.answers_in_words()}" if held.answers else words
 
 
 def destroyed(config: Config, keeper: Keeper) -> tuple[list[str], str]:
@@ -172,7 +179,8 @@ def carry_out(  # noqa: PLR0913 - what the record needs
         hub=config.hub.id,
         at=HubClock()().at.isoformat(timespec="seconds"),
         by=who,
-        abandoned=None if held is None else held.unsent,
+        abandoned=None if held is None else held.readings,
+        answers_abandoned=None if held is None else dict(held.answers),
         evidence_dropped=None if held is None else held.evidence,
         sent_in_all=None if held is None else held.sent,
         store_generation=generation,
@@ -210,8 +218,11 @@ def in_words(record: Record) -> list[str]:
     else:
         lines.append(
             f"Readings: {record.sent_in_all} sent in all, {record.abandoned} given up, "
-            f"{record.evidence_dropped} frames of evidence deleted."
+            f"{counted(record.evidence_dropped or 0, 'frame')} of evidence deleted."
         )
+        given_up = sorted((record.answers_abandoned or {}).items())
+        said = ", ".join(counted(number, name) for name, number in given_up)
+        lines.append(f"Answers: {said + ' given up' if said else 'none was left to send'}.")
     lines.append(f"Bonds: {record.bonds_removed} removed, {_left(record.bonds_left)}.")
     lines += [f"Deleted: {name}" for name in record.deleted]
     lines += [f"Still there: {name}" for name in record.left]

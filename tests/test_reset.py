@@ -18,6 +18,7 @@ from agent import bonds
 from agent.audit import Audit
 from agent.cli.main import app
 from agent.desk import SOCKET, Desk
+from agent.display.answers import Answers
 from agent.identity import hub_key
 from agent.keepers import CredentialKeeper
 from agent.offline import ordered, store_of, view_of
@@ -98,7 +99,7 @@ def test_whoever_types_another_hubs_id_removes_nothing(settings: Path) -> None:
 
     assert isinstance(result.exception, HubError)
     assert result.exception.code == "RESET-04"
-    assert "2 readings that the care team does not have, and 1 frames" in result.output
+    assert "2 readings that the care team does not have, and 1 frame kept" in result.output
     assert view_of(load(settings)).counts().pending == 2
 
 
@@ -118,6 +119,36 @@ def test_a_reset_leaves_nothing_and_prints_a_record(settings: Path, tmp_path: Pa
     assert "remove C0:26:DA:11:22:33" in (tmp_path / "asked").read_text()
     assert CANARY not in result.output + kept.read_text()
     assert "Record of reset: hub hub-1" in result.output
+
+
+def said(config: Config) -> None:
+    """Let the patient have written, filled in, and sent a photo: a picture and its description."""
+    keys = HubKeys(config.hub.state_dir)
+    with store_of(config, keys, records.hub_time) as outbox:
+        answers = Answers(outbox, "hub-1")
+        for kind in ("Communication", "Binary", "DocumentReference", "QuestionnaireResponse"):
+            answers.put({"resourceType": kind, "note": [{"text": CANARY}]})
+
+
+def test_answers_and_photos_that_nobody_else_has_keep_a_hub_from_being_reset(
+    settings: Path, tmp_path: Path
+) -> None:
+    said(load(settings))
+    refused = reset(settings, "--yes", "--abandon", "2").exception
+    assert isinstance(refused, HubError)
+    assert refused.code == "RESET-01"
+    assert "2 readings and 1 message, 1 photo, 1 questionnaire of this hub" in refused.message
+    assert "--abandon 5" in refused.fix
+
+    kept = tmp_path / "record.json"
+    done = reset(settings, "--abandon", "5", "--record", str(kept), typed="hub-1\n")
+    assert done.exit_code == 0, done.output
+    assert "2 readings and 1 message, 1 photo, 1 questionnaire that the care team" in done.output
+    assert "Answers: 1 message, 1 photo, 1 questionnaire given up." in done.output
+    record = json.loads(kept.read_text())
+    assert record["abandoned"] == 2
+    assert record["answers_abandoned"] == {"message": 1, "photo": 1, "questionnaire": 1}
+    assert CANARY not in done.output
 
 
 def test_what_the_clinic_gave_a_hub_goes_with_it(settings: Path, tmp_path: Path) -> None:

@@ -37,7 +37,9 @@ def reset(  # noqa: PLR0913 - each is an option of its own
     abandon: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="Give up exactly N unsent readings for good.", show_default=False
+            metavar="N",
+            help="Give up exactly N unsent readings and answers for good.",
+            show_default=False,
         ),
     ] = None,
     wait: Annotated[float, typer.Option(help="Seconds to wait for the hub to send.")] = 60.0,
@@ -54,8 +56,9 @@ def reset(  # noqa: PLR0913 - each is an option of its own
 ) -> None:
     """Take a hub back: send what it holds, then destroy key, store, bonds and settings.
 
-    It refuses while the care team lacks a single reading, unless you give them up by their very
-    number. Readings the server has are not touched. It ends with a record for the file.
+    It refuses while the care team lacks a single reading, or an answer or photo of the patient's,
+    unless you give them up by their very number. What the server has is not touched. It ends with a
+    record for the file.
 
     For example: sudo hearth hub reset
     """
@@ -113,16 +116,26 @@ def _drained(settings: Config, key: bytes, who: str, wait_s: float) -> tuple[Hel
     answer = asked(settings, key, {"do": "resetting", "by": who})
     began_s = time.monotonic()
     until_s = began_s + wait_s
-    while _running(settings.hub.state_dir) and (answer["waiting"] or answer["events_left"]):
+    while _running(settings.hub.state_dir) and (left := _left(answer)):
         if time.monotonic() > until_s:
             break
         if sys.stderr.isatty():
-            left = f"{answer['waiting']} readings still wait, "
             past = f"{time.monotonic() - began_s:.0f} of {wait_s:.0f} s"
-            typer.echo(f"\r{left}{past} … ", err=True, nl=False)
+            typer.echo(f"\r{left}, {past} … ", err=True, nl=False)
         time.sleep(_LOOK_S)
         answer = asked(settings, key, {"do": "held"})
     return _held(answer), str(answer["generation"])
+
+
+def _left(answer: dict[str, Any]) -> str:
+    """Say what the hub still has to send by itself; empty for nothing."""
+    numbers = {
+        "readings": answer["waiting"],
+        "answers": sum(answer.get("answers", {}).values()),
+        "notes of the trail": answer["events_left"],
+    }
+    left = [f"{number} {name}" for name, number in numbers.items() if number]
+    return ", ".join(left) + " still to send" if left else ""
 
 
 def _held(answer: dict[str, Any]) -> Held | None:
@@ -143,9 +156,12 @@ def _confirm(settings: Config, held: Held | None, *, settings_too: bool) -> None
     lost = "its key, its store, every paired meter" + (", its settings" if settings_too else "")
     typer.echo(f"This removes from hub {settings.hub.id} for good: {lost}.", err=True)
     if held is not None and (held.unsent or held.evidence):
+        from agent.holding import counted  # noqa: PLC0415 - as in the other commands
+        from agent.reset import unsent  # noqa: PLC0415 - the same
+
         typer.echo(
-            f"Lost with it: {held.unsent} readings that the care team does not have, and "
-            f"{held.evidence} frames kept as evidence.",
+            f"Lost with it: {unsent(held)} that the care team does not have, and "
+            f"{counted(held.evidence, 'frame')} kept as evidence.",
             err=True,
         )
     typed = typer.prompt("Type the hub's id to go on", err=True)

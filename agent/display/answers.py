@@ -11,12 +11,14 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sync.exchange import Alarm, Answer, ClearAlarm, Effect, Purpose, Request
 from sync.fhir import encode
 from sync.fhir.said import answer_id, source
+from sync.inbox import Recalls
 from sync.outbox import Outbox
 from sync.policy import JSON, STORED
 from vitals.errors import HubError
@@ -150,6 +152,16 @@ class Answers:
     def _save(self) -> None:
         octets = json.dumps([self._first, self._next]).encode()
         self._outbox.remember(_INDEX, octets).result(_LIMIT_S)
+
+
+def waiting_kinds(memory: Recalls) -> dict[str, int]:
+    """Count what waits by kind of FHIR resource, also beside a running hub."""
+    first, following = _index(memory.recall(_INDEX))
+    kinds: Counter[str] = Counter()
+    for number in range(first, following):
+        if octets := memory.recall(_name(number)):
+            kinds[_request(octets).path.partition("/")[0]] += 1
+    return dict(kinds)
 
 
 def _full(most: int) -> HubError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent import desk
+from agent.display.answers import waiting_kinds
 from agent.doctor.finding import Finding, broken, good, look, unknown
 from agent.doctor.place import Place
 from agent.holding import Held
@@ -63,7 +64,7 @@ def check(place: Place) -> list[Finding]:
                 )
             ]
         with view_of(place.config) as store:
-            held = Held.of(store.counts())
+            held = Held.of(store.counts(), waiting_kinds(store))
         return judge(held, used=_used(place))
     except HubError as error:
         if error.code == "KEY-01":
