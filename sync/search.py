@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from sync.capability import read_json
+import msgspec
+
 from sync.exchange import Answer, Purpose, Request
 from sync.fhir.codes import Json
 from sync.policy import JSON, STORED
 from sync.smart import server_time_s
 from vitals.errors import HubError, LinkError
 
-PAGE = 500
+PAGE = 1000
+_STEADY = "_sort=_id"  # else a hub that reports meanwhile may move from one page to another
 MOST_PAGES = 2000
+
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+Page = dict[str, msgspec.Raw]
+"""One page (a Bundle), its parts not read yet."""
 
 
 class Server(Protocol):
@@ -45,7 +52,10 @@ class Search:
         self.now: datetime | None = None
 
     def found(self, path: str) -> Iterator[Json]:
-        """Yield every resource that a search finds; a page is let go before the next is asked.
+        """Yield every resource that a search finds, in any order.
+
+        The next page is fetched while one is gone through; a page is kept as octets, and one
+        resource of it at a time is made out of them.
 
         Raises
         ------
@@ -54,22 +64,32 @@ class Search:
         HubError
             FIND-02 when it refuses, or answers with something else.
         """
-        following: str | None = f"{path}{'&' if '?' in path else '?'}_count={PAGE}"
-        for _ in range(MOST_PAGES):
-            if following is None:
-                return
-            page = self.ask(following)
-            for entry in _list(page.get("entry")):
-                resource = entry.get("resource")
-                if isinstance(resource, dict):
-                    self._read += 1
-                    yield resource
-            self._tell(self._read)
-            following = self._next(page)
+        asked = f"{path}{'&' if '?' in path else '?'}_count={PAGE}"
+        with ThreadPoolExecutor(1, thread_name_prefix="pages") as ahead:
+            coming = ahead.submit(self._first, asked)
+            for _ in range(MOST_PAGES):
+                page = coming.result()
+                following = self._next(page)
+                if following is not None:
+                    coming = ahead.submit(self._ask, following)
+                for entry in _parts(page.get("entry")):
+                    resource = _object(entry).get("resource")
+                    if isinstance(resource, dict):
+                        self._read += 1
+                        yield resource
+                self._tell(self._read)
+                if following is None:
+                    return
         raise _refused("there is no end to its pages")
 
-    def ask(self, path: str) -> Json:
-        """Ask for one thing; raises as `found` does."""
+    def _first(self, path: str) -> Page:
+        """Ask for the first page in a steady order, where the server knows how to."""
+        try:
+            return self._ask(f"{path}&{_STEADY}")
+        except HubError:
+            return self._ask(path)
+
+    def _ask(self, path: str) -> Page:
         answer = self._server.exchange(
             Request(purpose=Purpose.REGISTER, method="GET", path=path, headers={"accept": JSON})
         )
@@ -79,18 +99,22 @@ class Search:
                 fix="Check this machine's network, then run the command again: it changed nothing.",
                 code="FIND-01",
             )
-        found = read_json(answer)
-        if answer.status not in STORED or found is None:
+        try:
+            found = msgspec.json.decode(answer.body, type=Page)
+        except (*_NO_JSON, msgspec.ValidationError):
+            raise _refused(f"HTTP {answer.status}") from None
+        if answer.status not in STORED:
             raise _refused(f"HTTP {answer.status}")
         if (seconds := server_time_s(answer)) is not None:
             self.now = datetime.fromtimestamp(seconds, UTC)
         return found
 
-    def _next(self, page: Json) -> str | None:
-        links = {str(one.get("relation")): str(one.get("url")) for one in _list(page.get("link"))}
-        if "next" not in links:
+    def _next(self, page: Page) -> str | None:
+        links = [_object(one) for one in _parts(page.get("link"))]
+        named = [str(one.get("url")) for one in links if one.get("relation") == "next"]
+        if not named:
             return None
-        there = urlsplit(links["next"])
+        there = urlsplit(named[-1])
         own = (there.scheme, there.netloc) in {(self._base.scheme, self._base.netloc), ("", "")}
         if not own or not there.path.startswith(self._base.path):
             raise _refused("its next page is on another server")
@@ -106,5 +130,17 @@ def _refused(why: str) -> HubError:
     )
 
 
-def _list(value: object) -> list[Json]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+def _parts(octets: msgspec.Raw | None) -> list[msgspec.Raw]:
+    """Return the parts of an array, each still as octets; none of anything else."""
+    try:
+        return msgspec.json.decode(octets or b"[]", type=list[msgspec.Raw])
+    except (*_NO_JSON, msgspec.ValidationError):
+        return []
+
+
+def _object(octets: msgspec.Raw) -> Json:
+    try:
+        found = msgspec.json.decode(octets)
+    except _NO_JSON:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import binary, text
 
 from agent.demo.server import DemoServer, put
 from agent.fleet import look
@@ -156,3 +159,34 @@ def test_a_hub_that_reports_while_pages_are_turned_is_neither_missed_nor_doubled
     found = look.fleet(Search(server, base_url=BASE), tenant="t", now=datetime.now(UTC))
     assert sorted(row.hub for row in found.rows) == ["never", "one", "two"]
     assert [row.hub for row in found.rows if row.report is None] == ["never"]
+
+
+def test_a_server_that_cannot_sort_is_asked_again_without() -> None:
+    server = Pages(Answer(status=400, body=b"{}"), page(1))
+    assert [one["id"] for one in Search(server, base_url=BASE).found("Basic?code=x")] == ["1"]
+    assert not server.answers
+
+
+def test_what_hubs_said_may_be_read_on_a_second_line_beside_the_register() -> None:
+    def answer(*resources: object) -> Answer:
+        entries = [{"resource": one} for one in resources]
+        return Answer(status=200, body=encode(PAGE | {"entry": entries}))
+
+    hubs = Pages(answer(*(resource_of(entry(hub, "t")) for hub in ("one", "two"))), answer())
+    said = Pages(answer(report_resource(report("two"))))
+    found = look.fleet(
+        Search(hubs, base_url=BASE),
+        beside=Search(said, base_url=BASE),
+        tenant="t",
+        now=datetime.now(UTC),
+    )
+    assert {row.hub: row.report is not None for row in found.rows} == {"one": False, "two": True}
+
+
+@given(noise=text(max_size=40) | binary(max_size=40))
+def test_noise_in_place_of_a_page_ends_in_our_error_or_nothing(noise: str | bytes) -> None:
+    whole = noise if isinstance(noise, bytes) else json.dumps({"entry": noise, "link": noise})
+    body = whole if isinstance(whole, bytes) else whole.encode()
+    server = Pages(Answer(status=200, body=body), Answer(status=200, body=body))
+    with contextlib.suppress(HearthError):
+        assert list(Search(server, base_url=BASE).found("Basic")) == []

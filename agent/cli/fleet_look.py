@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.fleet_make import CLINIC, ClinicOption, JsonOption, OperatorOption, app
-from agent.cli.patience import counting
+from agent.cli.patience import counting, shares
 from vitals.errors import HubError
 
 if TYPE_CHECKING:  # other commands must not pay for it
@@ -53,9 +53,16 @@ def show_all(  # noqa: PLR0913 - each is an option of its own
     from sync.search import Search  # noqa: PLC0415 - the same
 
     at = opened(clinic, operator)
-    with counting("Reading from the clinic's server") as tell, at.line() as line:
-        search = Search(line.link, base_url=at.config.fhir.base_url, tell=tell)
-        found = look.fleet(search, tenant=at.tenant, now=HubClock()().at)
+    base_url = at.config.fhir.base_url
+    with (
+        counting("Reading from the clinic's server") as tell,
+        at.line() as line,
+        at.line() as second,
+    ):
+        own, other = shares(tell, 2)
+        search = Search(line.link, base_url=base_url, tell=own)
+        beside = Search(second.link, base_url=base_url, tell=other)
+        found = look.fleet(search, tenant=at.tenant, now=HubClock()().at, beside=beside)
         now = search.now or HubClock()().at
     rows = [row for row in found.rows if _wanted(row, hub=hub, patient=patient, state=state)]
     if as_json:

@@ -24,6 +24,20 @@ def patience(what: str) -> Iterator[None]:
         sys.stderr.flush()
 
 
+def shares(tell: Callable[[int], object], count: int) -> list[Callable[[int], None]]:
+    """Return what several that count beside each other tell, so that their sum is told."""
+    read = [0] * count
+
+    def share(place: int) -> Callable[[int], None]:
+        def told(number: int) -> None:
+            read[place] = number
+            tell(sum(read))
+
+        return told
+
+    return [share(place) for place in range(count)]
+
+
 @contextmanager
 def counting(what: str, after_s: float = 1.0) -> Iterator[Callable[[int], None]]:
     """Yield what is told how far the block is, and shows it on stderr once that takes a while."""

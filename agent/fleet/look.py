@@ -6,9 +6,11 @@ somebody wrote into the server; a clinic of 10,000 hubs fits into some tens of m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from agent.fleet.needs import Need, Urgency, moment, needs, plain
@@ -61,14 +63,34 @@ class Fleet:
     unread: int
 
 
-def fleet(search: Search, *, tenant: str, now: datetime) -> Fleet:
+def fleet(search: Search, *, tenant: str, now: datetime, beside: Search | None = None) -> Fleet:
     """Read the whole fleet; raises as `Search.found` does.
 
     Parameters
     ----------
     now : datetime
         This machine's time, used only where the server does not tell its own.
+    beside : Search, optional
+        A second line to the same server: what hubs said is read on it while the register is read.
     """
+    if beside is None:
+        return _together(search, _register(search, tenant), _reports(search), now)
+    with ThreadPoolExecutor(1, thread_name_prefix="reports") as other:
+        said = other.submit(lambda: list(_reports(beside)))
+        known = _register(search, tenant)
+        return _together(search, known, said.result(), now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Register:
+    """The clinic's hubs by the id of their report, those of other clinics, and garbage."""
+
+    known: dict[str, Registered]
+    elsewhere: set[str]
+    unread: int
+
+
+def _register(search: Search, tenant: str) -> _Register:
     known: dict[str, Registered] = {}
     elsewhere: set[str] = set()  # hubs of another clinic on the same server are not ours to show
     unread = 0
@@ -80,16 +102,24 @@ def fleet(search: Search, *, tenant: str, now: datetime) -> Fleet:
             known[report_id(entry.hub)] = entry
         else:
             elsewhere.add(report_id(entry.hub))
-    seen = elsewhere - known.keys()
-    rows = []
-    for report, contact in _all_reports(search, known):
+    return _Register(known=known, elsewhere=elsewhere - known.keys(), unread=unread)
+
+
+def _together(
+    search: Search,
+    register: _Register,
+    reports: Iterable[tuple[HubReport, datetime | None]],
+    now: datetime,
+) -> Fleet:
+    known, seen, rows = register.known, register.elsewhere, []
+    for report, contact in chain(reports, _late(search, known)):
         own = report_id(report.hub)
         if own not in seen:
             seen.add(own)
             rows.append(row_of(known.pop(own, None), report, contact, search.now or now))
     rows += [row_of(entry, None, None, search.now or now) for entry in known.values()]
     rows.sort(key=_order)
-    return Fleet(rows=rows, unread=unread)
+    return Fleet(rows=rows, unread=register.unread)
 
 
 def one(search: Search, *, tenant: str, hub: str, now: datetime) -> Row | None:
@@ -128,15 +158,14 @@ def row_of(
     )
 
 
-def _all_reports(
+def _late(
     search: Search, missing: Mapping[str, Registered]
 ) -> Iterator[tuple[HubReport, datetime | None]]:
-    """Yield every report, then ask once more for those of registered hubs that were not seen.
+    """Ask once more for the reports of registered hubs that were not seen.
 
     Hubs report while the pages are turned: on some servers that moves one from a page that is still
     to come to one that was read. Some come twice for the same reason.
     """
-    yield from _reports(search)
     late = list(missing)[:_MOST_LATE]
     for at in range(0, len(late), _LATE_AT_ONCE):
         yield from _reports(search, f"Device?_id={','.join(late[at : at + _LATE_AT_ONCE])}")
