@@ -53,7 +53,7 @@ def since(schedule: Schedule, now: datetime, days: int) -> list[datetime]:
 
 def local_date(at: datetime, zone: tzinfo) -> date:
     """Return the date of a moment in a zone; a date without a time is itself anywhere."""
-    return at.date() if at.tzinfo is WHOLE_DAY else _moved(at, zone).date()
+    return at.date() if at.tzinfo is WHOLE_DAY else moved(at, zone).date()
 
 
 def _on(schedule: Schedule, day: date, zone: tzinfo) -> list[datetime]:
@@ -70,10 +70,11 @@ def _on(schedule: Schedule, day: date, zone: tzinfo) -> list[datetime]:
 def _event(at: datetime, zone: tzinfo) -> datetime:
     if at.tzinfo is WHOLE_DAY:
         return _at(at.date(), _DAY[0], zone)
-    return _moved(at, zone)
+    return moved(at, zone)
 
 
-def _moved(at: datetime, zone: tzinfo) -> datetime:
+def moved(at: datetime, zone: tzinfo) -> datetime:
+    """Return a moment in a zone; one at either end of time, which has no other zone, as it is."""
     try:
         return at.astimezone(zone)
     except OverflowError:  # "for ever" is often written as the last second of 9999

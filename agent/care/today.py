@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from agent.care.plans import orders
-from agent.care.timing import local_date, times
+from agent.care.timing import local_date, moved, times
 from agent.screen.values import Doing, Due, How, Task
 from sync.fhir.visit import CANCEL_CODE
 from sync.messages import Message, Request
@@ -104,7 +104,7 @@ def _asked(asked: Asked, known: Known) -> list[Listed]:
     over = asked.end is not None and _is_over(asked.end, known.now)
     if asked.status not in _OPEN or over or starts > today:
         return []
-    start = asked.start.astimezone(zone) if asked.start else known.now
+    start = moved(asked.start, zone) if asked.start else known.now
     form = asked.focus if asked.focus.startswith("Questionnaire/") else ""
     doing = Doing.QUESTIONS if form else _DOING.get(asked.code, Doing.OTHER)
     title = asked.description[:200] if doing in {Doing.OTHER, Doing.PHOTO} else ""
@@ -133,7 +133,7 @@ def _due(
     if said is not None and said.how is not How.LATER:
         return (Due.DONE if said.how is How.DONE else Due.CANNOT), said.at
     taken = known.taken.get(doing)
-    if taken is not None and taken >= at - EARLY and taken.date() == at.date():
+    if taken is not None and taken + EARLY >= at and taken.date() == at.date():
         return Due.DONE, taken
     if said is not None and known.now < said.at + LATER:
         return Due.LATER, said.at + LATER

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 import msgspec
 
+from agent.care.timing import moved
 from agent.care.today import MOST, Known, Listed, Said, listed
 from agent.care.typed import typed_numbers
 from agent.display.care import Plan
@@ -217,7 +218,7 @@ class Served:
                 id=one.id,
                 sender=one.sender[:200],
                 text=one.text,
-                at=(one.sent or self._local()).astimezone(self._zone),
+                at=moved(one.sent or self._local(), self._zone),
                 seen=one.id in self._kept.seen,
                 answers=list(one.answers),
                 answered=self._kept.replied.get(one.id, ""),
@@ -234,7 +235,7 @@ class Served:
                 id=one.id,
                 title=one.description[:200],
                 who="",
-                at=one.start.astimezone(self._zone),
+                at=moved(one.start, self._zone),
                 by_video=bool(one.address),
             )
             for one in messages

@@ -1,0 +1,88 @@
+"""Whatever a care team's server holds, and whenever the patient answers: it fits the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agent.display.served import Served
+from agent.screen.messages import Hello, Home, encoded
+from agent.screen.values import Doing
+from agent.screen.wire import at_screen
+from sync.messages import parsed
+from tests.fakes.guarded import Guarded, guarded
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+Json = dict[str, Any]
+
+
+def served(home: Guarded, zone: str = "UTC") -> Served:
+    """Return what serves a screen of this home, by what its rules say now."""
+    return Served(
+        lambda: [parsed(one) for one in home.rules],
+        home.guardian,
+        home.outbox,
+        hub_id="hub-1",
+        patient="Patient/p",
+        now=home.now,
+        boot_offsets={},
+        zone=ZoneInfo(zone),
+        clock=lambda: home.at.timestamp(),  # noqa: PLW0108 - `at` is set anew
+        taken=lambda: {Doing.WEIGHT: home.at - timedelta(minutes=5)},
+    )
+
+
+def shown(care: Served) -> Home:
+    """Return what a screen understands of the plan it is told."""
+    plan = care.plan()
+    told = Home(
+        now=NOON,
+        tasks=plan.tasks,
+        letters=plan.letters,
+        appointments=plan.appointments,
+        forms=plan.forms,
+    )
+    lines = at_screen()
+    (found,) = lines.feed(encoded(Hello(version=2)) + encoded(told))
+    assert isinstance(found, Home)
+    return found
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Guarded]:
+    with guarded(tmp_path, NOON) as one:
+        yield one
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "UTC"])
+def test_moments_at_either_end_of_time_break_nothing(home: Guarded, zone: str) -> None:
+    # Health software writes "no limit" as the first or the last moment that its clock type has.
+    first, last = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"
+    home.rules = [
+        {
+            "resourceType": "Task",
+            "id": "t",
+            "status": "requested",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
+            "restriction": {"period": {"start": first, "end": last}},
+        },
+        *(
+            {"resourceType": "Appointment", "id": f"a{at[0]}", "status": "booked", "start": at}
+            | {"end": last}
+            for at in (first, last)
+        ),
+        *(
+            {"resourceType": "Communication", "id": f"c{at[0]}", "status": "completed"}
+            | {"sent": at, "payload": [{"contentString": "Good morning"}]}
+            for at in (first, last)
+        ),
+    ]
+    found = shown(served(home, zone))
+    assert [one.doing for one in found.tasks] == [Doing.WEIGHT]
+    assert {one.id for one in found.appointments} == {"a0", "a9"}
+    assert {one.id for one in found.letters} == {"c0", "c9"}
