@@ -86,3 +86,71 @@ def test_moments_at_either_end_of_time_break_nothing(home: Guarded, zone: str) -
     assert [one.doing for one in found.tasks] == [Doing.WEIGHT]
     assert {one.id for one in found.appointments} == {"a0", "a9"}
     assert {one.id for one in found.letters} == {"c0", "c9"}
+
+
+def _form(*items: Json) -> list[Json]:
+    return [
+        {"resourceType": "Questionnaire", "id": "f", "status": "active", "item": list(items)},
+        {
+            "resourceType": "Task",
+            "id": "t",
+            "status": "requested",
+            "focus": {"reference": "Questionnaire/f"},
+        },
+    ]
+
+
+LONG = "Yes, but only after more than one flight of stairs or a quick walk"
+
+
+def test_long_ready_answers_and_long_names_of_questions_are_asked(home: Guarded) -> None:
+    name = "/questions/breathing/" + 3 * "on-exertion/"
+    asked = {"linkId": name, "type": "choice", "answerOption": [{"valueString": LONG}]}
+    depends = {"question": name, "operator": "=", "answerString": LONG}
+    home.rules = _form(asked, {"linkId": "2", "type": "boolean", "enableWhen": [depends]})
+    (form,) = shown(served(home)).forms
+    assert [one.id for one in form.questions] == [name, "2"]
+    assert form.questions[0].options[0].code == LONG
+    assert home.waiting() == []
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"linkId": 201 * "x", "type": "boolean"},
+        {"linkId": "1", "type": "choice", "answerOption": [{"valueString": 201 * "x"}]},
+        {
+            "linkId": "1",
+            "type": "choice",
+            "answerOption": [{"valueCoding": {"code": 201 * "x", "display": "Yes"}}],
+        },
+        {
+            "linkId": "1",
+            "type": "boolean",
+            "enableWhen": 11 * [{"question": "2", "operator": "exists", "answerBoolean": True}],
+        },
+        {
+            "linkId": "1",
+            "type": "boolean",
+            "enableWhen": [{"question": 201 * "x", "operator": "exists", "answerBoolean": True}],
+        },
+        {
+            "linkId": "1",
+            "type": "decimal",
+            "extension": [
+                {
+                    "url": "http://hl7.org/fhir/StructureDefinition/questionnaire-unit",
+                    "valueCoding": {"code": 65 * "x"},
+                }
+            ],
+        },
+    ],
+    ids=["name", "words", "code", "conditions", "condition", "unit"],
+)
+def test_a_form_beyond_what_a_screen_takes_is_told_of_and_the_screen_works_on(
+    home: Guarded, item: Json
+) -> None:
+    home.rules = _form(item)
+    assert shown(served(home)).forms == []
+    (told,) = home.waiting()
+    assert told["about"] == [{"reference": "Task/t"}]

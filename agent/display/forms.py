@@ -23,7 +23,9 @@ _KINDS: Mapping[str, Kind] = {
     "string": Kind.TEXT,
     "text": Kind.TEXT,
 }
+# What `agent.screen.values` takes: anything longer would cost the screen its line to the hub.
 _MOST_OPTIONS, _MOST, _LONGEST = 40, 100, 200
+_MOST_CONDITIONS, _LONGEST_UNIT = 10, 64
 
 
 def askable(form: Questionnaire) -> bool:
@@ -31,11 +33,17 @@ def askable(form: Questionnaire) -> bool:
     questions = list(_all(form.items, ()))
     # "Any of these" inside a group that has conditions of its own is no list of conditions.
     plain = all(one.when_all or len(conditions) == len(one.when) for one, conditions in questions)
-    fits = plain and all(
-        len(one.options) <= _MOST_OPTIONS and len(one.text) <= _LONGEST for one, _ in questions
-    )
+    fits = plain and all(_fits(one, conditions) for one, conditions in questions)
     known = all(_has_a_page(one) for one, _ in questions)
     return form.active and fits and known and len(questions) <= _MOST
+
+
+def _fits(one: Question, conditions: tuple[Condition, ...]) -> bool:
+    words = [one.link_id, one.text]
+    words += [word for each in one.options for word in (_code(each.value), each.text)]
+    words += [word for each in map(_when, conditions) for word in (each.question, each.value)]
+    few = len(one.options) <= _MOST_OPTIONS and len(conditions) <= _MOST_CONDITIONS
+    return few and len(one.unit) <= _LONGEST_UNIT and all(len(word) <= _LONGEST for word in words)
 
 
 def _has_a_page(one: Question) -> bool:
@@ -90,4 +98,4 @@ def _code(value: Coding | Decimal | str) -> str:
 def _when(condition: Condition) -> When:
     answer = condition.answer
     text = str(answer).lower() if isinstance(answer, bool) else _code(answer)
-    return When(question=condition.question, operator=condition.operator, value=text[:200])
+    return When(question=condition.question, operator=condition.operator, value=text)

@@ -157,7 +157,7 @@ class Appointment(Struct, frozen=True, kw_only=True):
 class Option(Struct, frozen=True, kw_only=True):
     """One ready answer."""
 
-    code: Name
+    code: Short
     text: Short
 
 
@@ -179,7 +179,7 @@ class Kind(StrEnum):
 class When(Struct, frozen=True, kw_only=True):
     """A condition of another answer (FHIR R4 Questionnaire.item.enableWhen)."""
 
-    question: Name
+    question: Short
     operator: Annotated[str, Meta(pattern="^(exists|=|!=|>|<|>=|<=)$")]
     value: Short
 
@@ -187,7 +187,7 @@ class When(Struct, frozen=True, kw_only=True):
 class Question(Struct, frozen=True, kw_only=True):
     """One question, one page."""
 
-    id: Name
+    id: Short
     text: Short
     kind: Kind
     required: bool = False
