@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.display.served import Served
-from agent.screen.messages import Hello, Home, encoded
-from agent.screen.values import Doing
+from agent.screen.messages import Answered, Filled, Hello, Home, encoded
+from agent.screen.values import Doing, How
 from agent.screen.wire import at_screen
 from sync.messages import parsed
 from tests.fakes.guarded import Guarded, guarded
@@ -154,3 +154,42 @@ def test_a_form_beyond_what_a_screen_takes_is_told_of_and_the_screen_works_on(
     assert shown(served(home)).forms == []
     (told,) = home.waiting()
     assert told["about"] == [{"reference": "Task/t"}]
+
+
+MEDICINE = {
+    "resourceType": "MedicationRequest",
+    "id": "m",
+    "status": "active",
+    "medicationCodeableConcept": {"text": "Ramipril 5 mg"},
+    "dosageInstruction": [{"timing": {"repeat": {"timeOfDay": ["21:30:00"]}}}],
+}
+
+
+def test_an_answer_given_just_before_midnight_still_says_what_it_is_about(home: Guarded) -> None:
+    home.at = NOON.replace(hour=23, minute=58)
+    home.rules = [MEDICINE]
+    care = served(home)
+    (task,) = care.plan().tasks
+    home.later(minutes=5)
+    care.heard(Answered(task=task.id, how=How.DONE))
+    (told,) = home.waiting()
+    assert told["about"] == [{"reference": "MedicationRequest/m"}]
+
+
+@pytest.mark.parametrize("status", ["requested", "cancelled"])
+def test_a_form_that_was_finished_as_its_time_ended_reaches_the_care_team(
+    home: Guarded, status: str
+) -> None:
+    form, task = _form({"linkId": "1", "type": "boolean", "text": "Are you well?"})
+    ends = {"restriction": {"period": {"end": NOON.isoformat()}}}
+    home.at = NOON - timedelta(minutes=1)
+    home.rules = [form, task | ends]
+    care = served(home)
+    (asked,) = care.plan().forms
+    home.later(minutes=2)
+    home.rules = [form, task | ends | {"status": status}]
+    care.heard(Filled(task=asked.task, answers={"1": ["true"]}, complete=True))
+    (told,) = home.waiting()
+    assert told["resourceType"] == "QuestionnaireResponse"
+    assert told["item"][0]["answer"] == [{"valueBoolean": True}]
+    assert told["extension"][0]["valueReference"] == {"reference": "Task/t"}

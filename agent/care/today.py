@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from agent.care.plans import orders
-from agent.care.timing import local_date, moved, times
+from agent.care.timing import local_date, moved, since, times
 from agent.screen.values import Doing, Due, How, Task
 from sync.fhir.visit import CANCEL_CODE
-from sync.messages import Message, Request
+from sync.messages import CarePlan, Message, Request
 from sync.messages import Task as Asked
 from sync.messages.look import WHOLE_DAY
 from sync.settings import TASK_CODE
@@ -83,6 +83,33 @@ def listed(messages: Iterable[Message], known: Known) -> list[Listed]:
     return sorted(found, key=lambda one: (one.task.at or known.now, one.task.id))
 
 
+def meant(messages: Iterable[Message], name: str, now: datetime) -> tuple[str, str]:
+    """Return what a task of today or yesterday is about on the server, and its form if it has one.
+
+    Also of one that is over, or was taken back since it was shown: an answer comes when it comes.
+    Both are empty where there is none of that name.
+    """
+    for message in messages:
+        if isinstance(message, Asked):
+            if _name(f"Task/{message.id}") == name:
+                return f"Task/{message.id}", _form_of(message)
+        elif isinstance(message, Request | CarePlan):
+            asked_for = (message,) if isinstance(message, Request) else message.activities
+            for one in asked_for:
+                moments = since(one.schedule, now, 1) if one.schedule else ()
+                if any(_name(f"{one.kind}/{one.id}@{at.isoformat()}") == name for at in moments):
+                    return one.about or f"{one.kind}/{one.id}", ""
+    return "", ""
+
+
+def _name(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _form_of(asked: Asked) -> str:
+    return asked.focus if asked.focus.startswith("Questionnaire/") else ""
+
+
 def _requested(request: Request, known: Known) -> list[Listed]:
     if request.schedule is None or (request.codes and request.codes[0].code == NEWS2):
         return []
@@ -105,7 +132,7 @@ def _asked(asked: Asked, known: Known) -> list[Listed]:
     if asked.status not in _OPEN or over or starts > today:
         return []
     start = moved(asked.start, zone) if asked.start else known.now
-    form = asked.focus if asked.focus.startswith("Questionnaire/") else ""
+    form = _form_of(asked)
     doing = Doing.QUESTIONS if form else _DOING.get(asked.code, Doing.OTHER)
     title = asked.description[:200] if doing in {Doing.OTHER, Doing.PHOTO} else ""
     task = _task(about, doing, title, start, known, for_long=True)
@@ -121,7 +148,7 @@ def _is_over(end: datetime, now: datetime) -> bool:
 def _task(  # noqa: PLR0913 - a row of a table
     key: str, doing: Doing, title: str, at: datetime, known: Known, *, for_long: bool = False
 ) -> Task:
-    name = hashlib.sha256(key.encode()).hexdigest()[:32]
+    name = _name(key)
     due, when = _due(name, doing, at, known, for_long=for_long)
     return Task(id=name, doing=doing, title=title, due=due, at=when)
 

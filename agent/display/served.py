@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 import msgspec
 
 from agent.care.timing import moved
-from agent.care.today import MOST, Known, Listed, Said, listed
+from agent.care.today import MOST, Known, Listed, Said, listed, meant
 from agent.care.typed import typed_numbers
 from agent.display.care import Plan
 from agent.display.forms import askable, paged
@@ -161,17 +161,14 @@ class Served:
 
     def _fill(self, task: str, answers: dict[str, list[str]], *, complete: bool) -> None:
         self._kept.filled[task] = answers
-        forms = {one.task.id: one for one in self._today() if one.form}
-        if not complete or task not in forms:
-            return
-        one = forms[task]
-        form = self._form(one.form, self._all())
+        about, name = meant(self._all(), task, self._local())
+        form = self._form(name, self._all()) if complete and name else None
         if form is not None:
-            self._answers.put(fhir.response(self._who(), form, answers, task=one.about))
+            self._answers.put(fhir.response(self._who(), form, answers, task=about))
             self._kept.said[task] = (How.DONE, self._local())
             self._kept.filled.pop(task)
             if numbers := typed_numbers(form, answers):
-                self._guardian.typed(one.about, numbers)
+                self._guardian.typed(about, numbers)
 
     def _all(self) -> list[Message]:
         if self._clock() - self._read_s >= _FRESH_S:
@@ -243,7 +240,7 @@ class Served:
         ][:_MOST_VISITS]
 
     def _about(self, task: str) -> str:
-        return next((one.about for one in self._today() if one.task.id == task), "")
+        return meant(self._all(), task, self._local())[0]
 
     def _local(self) -> datetime:
         # A clock that jumps is put right by what is known of this boot: nothing rings at 3 am.
