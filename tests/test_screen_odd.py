@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -193,3 +194,13 @@ def test_a_form_that_was_finished_as_its_time_ended_reaches_the_care_team(
     assert told["resourceType"] == "QuestionnaireResponse"
     assert told["item"][0]["answer"] == [{"valueBoolean": True}]
     assert told["extension"][0]["valueReference"] == {"reference": "Task/t"}
+
+
+def test_of_forms_that_nobody_finished_only_the_last_twenty_are_remembered(home: Guarded) -> None:
+    care = served(home)
+    for number in [*range(24), 4, 24]:
+        care.heard(Filled(task=f"t{number}", answers={"1": [100 * "x"]}, complete=False))
+    octets = home.outbox.recall("screen/care")
+    assert octets is not None
+    filled = json.loads(octets)["filled"]
+    assert list(filled) == [*(f"t{number}" for number in range(6, 24)), "t4", "t24"]

@@ -37,7 +37,7 @@ from vitals.reading import HubTime
 _NAME = "screen/care"
 _LIMIT_S = 20.0
 _FRESH_S = 5.0
-_MOST_LETTERS, _MOST_VISITS, _MOST_FORMS, _MOST_SAID = 20, 20, 10, 200
+_MOST_LETTERS, _MOST_VISITS, _MOST_FORMS, _MOST_SAID, _MOST_FILLED = 20, 20, 10, 200, 20
 _WORDS = {How.DONE: "Done.", How.LATER: "Later.", How.CANNOT: "Not today."}
 _UNASKED = "The home's screen has no page for an item of this form; the patient was not asked."
 _LIVE = frozenset({"booked", "pending", "proposed", "arrived", "checked-in"})
@@ -160,6 +160,7 @@ class Served:
         self._kept.said[task] = (how, self._local())
 
     def _fill(self, task: str, answers: dict[str, list[str]], *, complete: bool) -> None:
+        self._kept.filled.pop(task, None)  # the one begun or gone on with last stands last
         self._kept.filled[task] = answers
         about, name = meant(self._all(), task, self._local())
         form = self._form(name, self._all()) if complete and name else None
@@ -252,5 +253,8 @@ class Served:
 
     def _save(self) -> None:
         self._kept.seen = self._kept.seen[-_MOST_SAID:]
+        self._kept.told = self._kept.told[-_MOST_SAID:]
         self._kept.said = dict(list(self._kept.said.items())[-_MOST_SAID:])
+        self._kept.replied = dict(list(self._kept.replied.items())[-_MOST_SAID:])
+        self._kept.filled = dict(list(self._kept.filled.items())[-_MOST_FILLED:])
         self._outbox.remember(_NAME, msgspec.json.encode(self._kept)).result(_LIMIT_S)
