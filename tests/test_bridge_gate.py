@@ -167,11 +167,11 @@ _JSON = st.recursive(
 def test_odd_json_anywhere_is_refused_or_passes_and_never_crashes(
     part: object, data: st.DataObject
 ) -> None:
-    body = copy.deepcopy(PUTS)
+    body = copy.deepcopy(data.draw(st.sampled_from([PUTS, CREATES])))
     entry = data.draw(st.sampled_from(body["entry"]))
     place = data.draw(st.sampled_from(["resource", "request", "fullUrl"]))
     if place == "resource" and data.draw(st.booleans()):
-        field = data.draw(st.sampled_from(sorted(entry["resource"])))
+        field = data.draw(st.sampled_from([*sorted(entry["resource"]), "id"]))
         entry["resource"][field] = part
     else:
         entry[place] = part

@@ -8,13 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.clock import HubClock
 from agent.display.answers import Answers
 from sync.bridge.gate import ANY, refusal
 from sync.envelope import Address
 from sync.exchange import Purpose, Request
-from sync.fhir.said import Speaker, binary, communication, consent, photo, response
+from sync.fhir.said import (
+    Speaker,
+    answer_id,
+    binary,
+    communication,
+    consent,
+    photo,
+    response,
+    source,
+)
 from sync.messages import Question, Questionnaire
 from sync.outbox import Outbox
 
@@ -103,3 +114,39 @@ def test_an_answer_overwrites_nothing_of_the_care_teams(kind: str, tmp_path: Pat
     assert refusal(_bent(request, resourceType="Patient"), HUB, OURS) is not None
     assert refusal(_bent(request, meta={}), HUB, OURS) is not None
     assert refusal(_bent(request, meta=[]), HUB, OURS) is not None
+
+
+_ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(kind=st.sampled_from(sorted(SAID)), part=_ODD, data=st.data())
+def test_odd_json_in_an_answer_is_refused_or_passes_and_never_crashes(
+    kind: str, part: object, data: st.DataObject
+) -> None:
+    name = answer_id("hub-1", "0/0")
+    body = {**SAID[kind], "id": name, "meta": {"source": source("hub-1")}}
+    person = PERSON.get(kind, "subject")
+    if data.draw(st.booleans()):
+        body[person] = {"reference": part}
+    else:
+        body[data.draw(st.sampled_from(sorted(body)))] = part
+    request = Request(
+        purpose=Purpose.ANSWER, method="PUT", path=f"{kind}/{name}", body=json.dumps(body).encode()
+    )
+
+    refusal(request, HUB, OURS)
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_an_answer_of_nobody_who_can_be_named_is_refused(kind: str, tmp_path: Path) -> None:
+    request = _request(tmp_path, kind)
+
+    for odd in ([], {}, ["Patient/p"], 7, None):
+        bent = _changed(request, {PERSON.get(kind, "subject"): {"reference": odd}})
+        assert refusal(bent, HUB, OURS) == "an answer of a person this hub was not given to"

@@ -25,6 +25,8 @@ _EUI48 = re.compile(r"(?:[0-9A-F]{2}-){5}[0-9A-F]{2}")
 def is_ours(resource: Mapping[str, Any], hub: str) -> bool:
     """Tell whether a hub may write this Device."""
     own = resource.get("id") or _own_name(resource.get("identifier"))
+    if not isinstance(own, str):
+        return False
     kinds = set(_codes(resource.get("type")))
     if any(system == REPORT for system, _ in kinds):
         return own == report_id(hub)

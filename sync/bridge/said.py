@@ -47,7 +47,7 @@ def refused(
     if place["kind"] == "Encounter" and place["name"] != _visit_of(resource, address.hub):
         return "a visit of another hub"
     person = resource.get(_PERSON[place["kind"]])
-    named = person.get("reference") if isinstance(person, dict) else None
+    named = str(person.get("reference")) if isinstance(person, dict) else ""
     if any_ not in patients and named not in patients:
         return "an answer of a person this hub was not given to"
     return None
