@@ -17,6 +17,7 @@ from sync.bundle import Job
 from sync.envelope import Address
 from sync.exchange import Purpose, Request
 from sync.fhir import encode
+from sync.fhir.codes import device_reference
 from sync.record import Entry
 from tests.fakes.fhir_cases import BP, CUFF_CLOCK, mapped, pressure
 
@@ -71,6 +72,7 @@ def test_a_hub_may_ask_what_it_needs(path: str) -> None:
         ("GET", "Observation/../Patient/pat-1"),
         ("GET", f"Observation/{RECORD.id}?_include=Observation:subject"),
         ("GET", "Observation/x/$everything"),
+        ("GET", "Observation/1042"),
         ("DELETE", f"Observation/{RECORD.id}"),
         ("PATCH", f"Observation/{RECORD.id}"),
         ("POST", "$graphql"),
@@ -87,6 +89,25 @@ def test_a_single_reading_passes_under_its_own_id_only() -> None:
     assert why(ask("PUT", f"Observation/{panel['id']}", panel)) is None
     assert why(ask("PUT", "Observation/another", panel))
     assert why(ask("PUT", f"Device/{panel['id']}", panel))
+
+
+@pytest.mark.parametrize("about", [{"reference": "Patient/pat-2"}, {"reference": ""}, None, []])
+def test_what_a_hub_measured_by_itself_is_about_nobody_elses_patient(about: object) -> None:
+    forged = {**mapped(RECORD).observations[0], "device": device_reference("hub-1")}
+    asked = ask("PUT", f"Observation/{forged['id']}", {**forged, "subject": about})
+
+    assert why(asked) == "a reading of a person this hub was not given to"
+    assert why(ask("PUT", f"Observation/{forged['id']}", forged)) is None
+
+
+@pytest.mark.parametrize("kind", ["Observation", "Device"])
+def test_nothing_that_others_keep_on_the_server_is_written_over(kind: str) -> None:
+    entry = copy.deepcopy(_entry(PUTS, kind))
+    for name in ("1042", "pump-in-room-7", "h" + "0" * 62, "H" + "0" * 63):
+        resource = {**entry["resource"], "id": name}
+        assert why(ask("PUT", f"{kind}/{name}", resource)) == (
+            "an update of something else than it holds"
+        )
 
 
 def test_a_clinic_without_a_list_of_patients_lets_every_patient_pass() -> None:

@@ -28,14 +28,12 @@ from sync.record import READING_IDENTIFIER
 ANY = "*"
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
+_HASHED = r"h[0-9a-f]{63}"  # what hubs call things: nothing that others keep there has such a name
 _LOOK_UP = re.compile(
-    rf"metadata|Observation/{_ID}|Observation\?identifier={READING_IDENTIFIER}%7C{_ID}"
+    rf"metadata|Observation/{_HASHED}|Observation\?identifier={READING_IDENTIFIER}%7C{_ID}"
 )
 _SEARCH = "/_search"
-_HASHED = r"h[0-9a-f]{63}"
-_OWN = re.compile(
-    rf"(?P<type>Observation|Device)/(?P<id>{_ID})|(?P<receipt>Communication)/(?P<name>{_HASHED})"
-)
+_OWN = re.compile(rf"(?P<type>Observation|Device|Communication)/(?P<id>{_HASHED})")
 _CONDITION = re.compile(rf"identifier=(?:{READING_IDENTIFIER}|{DEVICE_IDENTIFIER})\|{_ID}")
 _TRANSACTIONS = frozenset({"transaction", "batch"})
 
@@ -139,11 +137,14 @@ def _bundled(request: Request) -> Iterator[_Entry]:
 def _passed(entries: list[_Entry], address: Address, patients: frozenset[str]) -> None:
     hubs = {f"Device/{device_id(address.hub)}"}
     hubs |= {one.full_url for one in entries if one.full_url and _is_hub(one.resource, address)}
+    devices = {one.full_url for one in entries if one.resource.get("resourceType") == "Device"}
     for one in entries:
         _under_our_own_name(one)
         kind = one.resource.get("resourceType")
-        if kind == "Observation":
+        if kind == "Observation" and not _is_clock(one.resource, hubs, devices):
             _own_reading(one.resource, hubs, patients)
+        elif kind == "Observation":
+            continue
         elif kind == "Communication":
             _own_receipt(one.resource, hubs, patients)
         else:
@@ -177,10 +178,7 @@ def _under_our_own_name(one: _Entry) -> None:
     kind = one.resource.get("resourceType")
     if one.method == "PUT":
         place = _OWN.fullmatch(one.url)
-        if place is None or (
-            place["type"] or place["receipt"],
-            place["id"] or place["name"],
-        ) != (kind, one.resource.get("id")):
+        if place is None or (place["type"], place["id"]) != (kind, one.resource.get("id")):
             raise _NoError("an update of something else than it holds")
     elif one.method != "POST" or one.url != kind or not _CONDITION.fullmatch(one.condition):
         raise _NoError("neither an update nor a conditional create of a reading or a device")
@@ -188,9 +186,14 @@ def _under_our_own_name(one: _Entry) -> None:
         raise _NoError("neither a reading nor a device")
 
 
+def _is_clock(resource: Json, hubs: set[str], devices: set[str]) -> bool:
+    """Tell whether this is the hub's own clock beside a meter's: about a device, not a person."""
+    about = _reference(resource.get("subject"))
+    is_device = about.startswith("Device/") or about in devices - {""}
+    return is_device and _reference(resource.get("device")) in hubs
+
+
 def _own_reading(resource: Json, hubs: set[str], patients: frozenset[str]) -> None:
-    if _reference(resource.get("device")) in hubs:
-        return  # the hub's own clock beside a meter's: about a device, not about a person
     extensions = resource.get("extension")
     gateways = {
         _reference(one.get("valueReference"))
