@@ -15,6 +15,7 @@ Sizes are padded to `BUCKETS`, so that the kind of a reading cannot be told from
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ _PLAIN, _DEFLATED = b"\0", b"\1"
 _REQUEST_HEADERS = frozenset(
     {"accept", "content-type", "if-match", "if-none-exist", "if-none-match", "prefer"}
 )
+_FIELD = re.compile(r"[\x20-\x7e]*")  # RFC 9110, 5.5: what a header's value may hold
 _ANSWER_HEADERS = frozenset(
     {"content-type", "date", "etag", "last-modified", "location", "ratelimit", "retry-after"}
 )
@@ -114,13 +116,16 @@ def open_request(octets: bytes, *, bridge: hpke.Reader, address: Address) -> Ask
         SEAL-10 for a seal that does not open, MQTT-03 for what is not a request of this form.
     """
     asked = _decoded(_unwrapped(bridge.opened(octets, address.info("request"))), _Asked)
-    if asked.form != _FORM or len(asked.reply_to) != hpke.KEY_OCTETS:
+    headers = _kept(asked.headers, _REQUEST_HEADERS)
+    if asked.form != _FORM or not hpke.is_public(asked.reply_to):
+        raise _unreadable()
+    if not all(_FIELD.fullmatch(text) for text in headers.values()):
         raise _unreadable()
     request = Request(
         purpose=Purpose.TRANSACTION,  # how to read the answer is the hub's business
         method=asked.method,
         path=asked.path,
-        headers=_kept(asked.headers, _REQUEST_HEADERS),
+        headers=headers,
         body=asked.body,
     )
     return Asked(number=asked.number, request=request, reply_to=asked.reply_to)
@@ -192,7 +197,7 @@ def _unwrapped(octets: bytes) -> bytes:
 def _decoded(octets: bytes, form: type[_Form]) -> _Form:
     try:
         return msgspec.msgpack.decode(octets, type=form)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _unreadable() from error
 
 

@@ -61,6 +61,18 @@ class Reader:
             ) from error
 
 
+def is_public(octets: bytes) -> bool:
+    """Tell whether something can be sealed to these octets: a public key, not of a small order.
+
+    RFC 7748, 6.1: a few keys make every shared secret zero, and nothing may be sealed with that.
+    """
+    try:
+        X25519PrivateKey.generate().exchange(X25519PublicKey.from_public_bytes(octets))
+    except ValueError:
+        return False
+    return True
+
+
 def sealed(message: bytes, public: bytes, info: bytes) -> bytes:
     """Seal a message to the reader of this 32-octet public key.
 

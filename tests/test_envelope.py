@@ -99,6 +99,39 @@ def test_noise_inside_a_good_seal_is_refused_and_never_crashes(octets: bytes) ->
     assert code(inside) == "MQTT-03"
 
 
+# RFC 7748, 6.1, and its errata: u-coordinates whose order divides the cofactor.
+SMALL_ORDER = [
+    bytes(32),
+    bytes([1]) + bytes(31),
+    bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+    bytes.fromhex("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"),
+]
+
+
+def raw(*, path: bytes = b"metadata", value: str = "x", reply_to: bytes) -> bytes:
+    """Seal a request as no honest hub would write it."""
+    octets = msgspec.msgpack.encode([1, 7, "GET", "{path}", {"if-match": value}, b"", reply_to])
+    octets = b"\0" + octets.replace(b"\xa6{path}", bytes([0xA0 + len(path)]) + path)
+    return hpke.sealed(len(octets).to_bytes(4, "big") + octets, BRIDGE.public, HUB.info("request"))
+
+
+@pytest.mark.parametrize("reply_to", [*SMALL_ORDER, b"", bytes(31)])
+def test_a_request_whose_answer_could_be_sealed_to_nobody_is_refused(reply_to: bytes) -> None:
+    assert code(raw(reply_to=reply_to)) == "MQTT-03"
+
+
+@pytest.mark.parametrize("value", ["a\r\nx: y", "a\nb", "\0", "\N{EURO SIGN}"])
+def test_a_header_that_http_cannot_carry_is_refused(value: str) -> None:
+    reader = hpke.Reader()
+
+    assert code(raw(value=value, reply_to=reader.public)) == "MQTT-03"
+    envelope.open_request(raw(value='W/"3"', reply_to=reader.public), bridge=BRIDGE, address=HUB)
+
+
+def test_text_that_is_no_utf_8_is_refused() -> None:
+    assert code(raw(path=b"\xff\xfe", reply_to=hpke.Reader().public)) == "MQTT-03"
+
+
 def test_a_bomb_is_not_inflated() -> None:
     bomb = b"\1" + zlib.compress(bytes(envelope.MAX_OCTETS + 1))
     framed = len(bomb).to_bytes(4, "big") + bomb
