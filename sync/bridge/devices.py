@@ -25,8 +25,6 @@ _EUI48 = re.compile(r"(?:[0-9A-F]{2}-){5}[0-9A-F]{2}")
 def is_ours(resource: Mapping[str, Any], hub: str) -> bool:
     """Tell whether a hub may write this Device."""
     own = resource.get("id") or _own_name(resource.get("identifier"))
-    if not isinstance(own, str):
-        return False
     kinds = set(_codes(resource.get("type")))
     if any(system == REPORT for system, _ in kinds):
         return own == report_id(hub)
@@ -34,8 +32,8 @@ def is_ours(resource: Mapping[str, Any], hub: str) -> bool:
         return own == keys_id(hub)
     if (MDC, _GATEWAY) in kinds:
         return own == device_id(hub)
-    if own in {device_id(hub), report_id(hub), keys_id(hub)}:
-        return False  # under its name, and not what stands there
+    if not isinstance(own, str) or own in {device_id(hub), report_id(hub), keys_id(hub)}:
+        return False  # no name at all; or under its name, and not what stands there
     parent = resource.get("parent")
     if (MDC, _METER) not in kinds:
         # A store, a camera, what looks through it: each says below what it is.
