@@ -147,6 +147,7 @@ def test_odd_json_in_an_answer_is_refused_or_passes_and_never_crashes(
 def test_an_answer_of_nobody_who_can_be_named_is_refused(kind: str, tmp_path: Path) -> None:
     request = _request(tmp_path, kind)
 
+    odd: object
     for odd in ([], {}, ["Patient/p"], 7, None):
         bent = _changed(request, {PERSON.get(kind, "subject"): {"reference": odd}})
         assert refusal(bent, HUB, OURS) == "an answer of a person this hub was not given to"

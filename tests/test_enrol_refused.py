@@ -11,12 +11,17 @@ import pytest
 
 from agent.demo.server import DemoServer
 from agent.enrol.join import join_later
+from agent.enrol.keybox import key_in
 from agent.fleet import carried
+from agent.fleet.act import Desk as Work
+from agent.fleet.act import revoke
 from agent.fleet.invite import in_file
 from sync import certificates, est
 from sync.fhir.invitation import State
+from sync.invitation import Invitation
 from sync.links.est import EstLink
 from tests.fakes.clinics import PASSPHRASE, Desk, clinic, desk, files, joined, place, refused, today
+from tests.fakes.doors import Where
 from vitals.errors import HubError, LinkError
 
 
@@ -45,6 +50,65 @@ def test_an_older_invitation_is_no_good_once_a_newer_one_was_used(
         newer, _ = anne.invite(where.host, hub="hub-twice")
         joined(newer, tmp_path / "one")
         assert refused(lambda: joined(older, tmp_path / "two")).code == "ENR-12"
+
+
+def _asked_again(anne: Desk, where: Where, invitation: Invitation, folder: Path) -> str:
+    """Ask for a certificate once more, as a hub does whose answer was lost; return the code."""
+    root = certificates.pem_of([anne.clinic.root()])
+    own = (folder / "state" / "clinic" / "identity.pem").read_bytes()
+    request = certificates.request(certificates.read_key(key_in(own)), "any")
+    line = EstLink(f"https://{where.host}", root=root)
+    try:
+        line.enrol(request, secret=invitation.secret)
+    except HubError as error:
+        return error.code
+    finally:
+        line.close()
+    return ""
+
+
+def test_a_hub_that_was_taken_back_does_not_come_back_by_the_invitation_it_had(
+    anne: Desk, tmp_path: Path
+) -> None:
+    with anne.open() as where:
+        invitation, _ = anne.invite(where.host, hub="hub-stolen")
+        joined(invitation, tmp_path)
+        assert not _asked_again(anne, where, invitation, tmp_path)
+        revoke(Work(clinic=anne.clinic, line=anne.line, now=today()), "hub-stolen", "stolen")
+
+        assert _asked_again(anne, where, invitation, tmp_path) == "BRIDGE-04"
+    assert anne.line.register.fresh("hub-stolen").revoked
+
+
+def test_an_invitation_from_before_a_hub_was_taken_back_is_no_good(
+    anne: Desk, tmp_path: Path
+) -> None:
+    with anne.open() as where:
+        first, _ = anne.invite(where.host, hub="hub-lost")
+        joined(first, tmp_path / "one")
+        second, _ = anne.invite(where.host, hub="hub-lost", now=today() - timedelta(hours=1))
+        revoke(Work(clinic=anne.clinic, line=anne.line, now=today()), "hub-lost", "lost")
+
+        assert refused(lambda: joined(second, tmp_path / "two")).code == "BRIDGE-04"
+    assert anne.line.register.fresh("hub-lost").revoked
+
+
+def test_asking_again_changes_nothing_that_the_care_team_did_meanwhile(
+    anne: Desk, tmp_path: Path
+) -> None:
+    with anne.open() as where:
+        invitation, _ = anne.invite(where.host, hub="hub-slow")
+        joined(invitation, tmp_path)
+        known = anne.line.register.fresh("hub-slow").entry
+        assert known is not None
+        changed = replace(known, settings="7", label="Attic", patients=("Patient/2",))
+        assert anne.line.register.write(changed)
+
+        assert not _asked_again(anne, where, invitation, tmp_path)
+    kept = anne.line.register.fresh("hub-slow").entry
+    assert kept is not None
+    assert (kept.settings, kept.label, kept.patients) == ("7", "Attic", ("Patient/2",))
+    assert kept.certificates != known.certificates
 
 
 def test_an_invitation_that_was_withdrawn_is_no_good(anne: Desk, tmp_path: Path) -> None:

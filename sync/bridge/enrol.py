@@ -147,7 +147,9 @@ class Door:
         if invited.is_over(self.now()):
             raise _NoError(_OVER)
         known = self._known(invited.hub)
-        if invited.state is State.OPEN and _settings_version(known) >= int(invited.version):
+        if known.entry is not None and known.revoked and _is_before(invited, known.entry):
+            raise _NoError(_REVOKED)
+        if invited.state is State.OPEN and _version(known.entry) >= int(invited.version):
             raise _NoError(_OLD)
         won = invited.state is not State.OPEN or self.invitations.redeem(invited, key)
         if not won and self._invited(headers).key != key:  # another was faster, at whatever bridge
@@ -223,10 +225,12 @@ class Door:
         for _ in range(_TRIES):
             found = self._known(wanted.hub).entry
             base = wanted if found is None else found
-            if shown and base.state is Standing.REVOKED:
+            # By this invitation or a newer one: what was changed since then stays as it is.
+            again = bool(shown) or _version(found) >= _version(wanted)
+            if again and base.state is Standing.REVOKED:
                 raise _NoError(_REVOKED)
             entry = replace(
-                base if shown else replace(wanted, since=self._instant()),
+                base if again else replace(wanted, since=self._instant()),
                 certificates=(mark, *(base.certificates if shown else ()))[:_MOST_MARKS],
                 revoked=(() if shown else base.certificates) + base.revoked[:_MOST_MARKS],
                 keys=(key, shown) if shown and shown != key else (key,),
@@ -249,9 +253,19 @@ def _request(body: bytes) -> x509.CertificateSigningRequest:
         raise _NoError(_FORM) from None
 
 
-def _settings_version(known: Known) -> int:
-    text = known.entry.settings if known.entry is not None else ""
-    return int(text) if text.isdigit() else 0
+def _version(entry: Registered | None) -> int:
+    text = entry.settings if entry is not None else ""
+    return int(text) if text.isdecimal() else 0
+
+
+def _is_before(invited: Invited, gone: Registered) -> bool:
+    """Tell whether a hub was taken back after it was invited, or after it had come by that."""
+    if _version(gone) >= int(invited.version):
+        return True
+    try:
+        return datetime.fromisoformat(gone.since) > datetime.fromisoformat(invited.at)
+    except (ValueError, TypeError):
+        return False  # nobody knows when; a new invitation has a newer version all the same
 
 
 def _certificates(chain: Sequence[x509.Certificate]) -> Told:
