@@ -38,8 +38,8 @@ _RINGS_S = 3.0  # before the patient presses
 _WHO = "Dr Hoffmann"
 _AS_A_SERVICE = {  # as systemd/hearth-screen.visits.conf has it
     "MALLOC_ARENA_MAX": "2",
-    "MALLOC_TRIM_THRESHOLD_": "131072",
-    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "4194304",
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
 }
 _WORDS = ["river", "lamp", "bread", "stone"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy import signal
 
+from vitals.rppg import filters
 from vitals.rppg.trace import Floats
 from vitals.rppg.uniform import Uniform
 
@@ -106,8 +106,7 @@ def _signals(even: Uniform, wave: Floats, path_bpm: Floats) -> tuple[Floats, boo
     logs = np.log(np.concatenate(list(even.colour.values()), axis=1)).mean(axis=1)
     centre = float(path_bpm.mean()) / 60
     edges = (max(0.5, 0.65 * centre), min(1.5 * centre, 0.45 * even.rate_hz))
-    narrow = signal.butter(2, edges, "bandpass", fs=even.rate_hz, output="sos")
-    turning = signal.hilbert(signal.sosfiltfilt(narrow, wave))
+    turning = filters.hilbert(filters.bandpass(wave, edges, even.rate_hz))
     size = np.abs(turning)
     speed = np.gradient(np.unwrap(np.angle(turning)))
     # Where the pulse fades its phase is noise: hold the rate to what a heart can do.
@@ -121,9 +120,7 @@ def _slow(rows: Floats, rate_hz: float) -> tuple[Floats, float]:
     step = max(1, round(rate_hz / _RATE_HZ))
     kept = rows[:, : rows.shape[1] // step * step]
     few = kept.reshape(len(rows), -1, step).mean(axis=2)
-    few = signal.detrend(few, axis=1)
-    sections = signal.butter(2, _BAND_HZ, "bandpass", fs=rate_hz / step, output="sos")
-    few = signal.sosfiltfilt(sections, few, axis=1)
+    few = filters.bandpass(filters.detrended(few), _BAND_HZ, rate_hz / step)
     # A cough or a nod must not outweigh ten breaths.
     limit = 2.5 * np.median(np.abs(few), axis=1, keepdims=True) + 1e-12
     return np.clip(few, -limit, limit), rate_hz / step

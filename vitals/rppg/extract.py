@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 from scipy.ndimage import uniform_filter1d
 
+from vitals.rppg import filters
 from vitals.rppg.trace import Floats
 
 # Relative strength of the blood-volume pulse in red, green and blue of a camera under white light:
@@ -30,10 +30,8 @@ def band(columns: Floats, rate_hz: float) -> Floats:
         Signals along the first axis. At least 16 samples.
     """
     high = min(HIGH_HZ, 0.45 * rate_hz)
-    sections = signal.butter(2, (LOW_HZ, high), "bandpass", fs=rate_hz, output="sos")
     pad = min(len(columns) - 1, int(2 * rate_hz))
-    filtered = signal.sosfiltfilt(sections, columns, axis=0, padtype="odd", padlen=pad)
-    return np.asarray(filtered)
+    return filters.bandpass(columns, (LOW_HZ, high), rate_hz, axis=0, pad=pad)
 
 
 def pos(rgb: Floats, rate_hz: float) -> Floats:

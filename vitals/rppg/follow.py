@@ -166,7 +166,7 @@ class Follower:
         self._chest_seen = bool(np.count_nonzero(found) >= _LEAST_POINTS // 2)
         if self._chest_seen:
             moved = points[found, 1] - start[found, 1]
-            middle = np.median(moved)
+            middle = _median(moved)
             # A mean of those near the median: finer than it, and as deaf to a waving hand.
             near = np.clip(moved, middle - _OFF_PX, middle + _OFF_PX)
             self._chest_at = self._chest_shift + float(near.mean())
@@ -241,7 +241,7 @@ def _fitted(
     if np.count_nonzero(keep) < _LEAST_POINTS:
         return None
     # The first round only shifts, by medians: half of the corners may lie.
-    shift = complex(np.median(off[keep].real), np.median(off[keep].imag))
+    shift = complex(_median(off[keep].real), _median(off[keep].imag))
     keep &= np.abs(off - shift) < 4 * _OFF_PX
     pose = near
     for _ in range(3):
@@ -254,3 +254,9 @@ def _fitted(
         keep = found & (np.abs(there - (pose.turn * in_patch + pose.at)) < _OFF_PX)
     share = np.count_nonzero(keep) / len(keep)
     return (pose, share) if share >= _LOST else None
+
+
+def _median(values: NDArray[np.float32] | NDArray[np.float64]) -> float:
+    """Return what numpy's own does, which takes five times as long for so few."""
+    ordered, half = np.sort(values), len(values) // 2
+    return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import hilbert
 
+from vitals.rppg import filters
 from vitals.rppg.extract import band, chrom, joined, matched, pos, without
 from vitals.rppg.spectrum import RATES_BPM, Scores, scores
 from vitals.rppg.trace import Floats
@@ -91,7 +91,7 @@ def pulses(even: Uniform) -> Pulses:
     skin, known = filtered[:, : logs.shape[1]], filtered[:, logs.shape[1] :]
     if even.background is not None:
         # A rolling shutter sees the flicker of the mains at another phase in every row.
-        late = np.imag(hilbert(known[:, 1]))[:, np.newaxis]
+        late = np.imag(filters.hilbert(known[:, 1]))[:, np.newaxis]
         known = np.concatenate([late, known], axis=1)
     clean = without(skin, known) if known.shape[1] else skin
     regions = np.stack([matched(clean[:, i : i + 3], rate) for i in range(0, logs.shape[1], 3)])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import signal
 
+from vitals.rppg import filters
 from vitals.rppg.result import Hrv
 from vitals.rppg.trace import Floats
 
@@ -48,7 +48,7 @@ def variability(wave: Floats, rate_hz: float, path_bpm: Floats) -> Hrv | None:
         return None
     beats, moved_s = _fitted(wave, rate_hz, beats)
     gaps = np.diff(beats)
-    usual = signal.medfilt(gaps, 7)
+    usual = filters.running_median(gaps, 7)
     normal = np.abs(gaps - usual) < 0.3 * usual  # the rest are missed or doubled beats
     if 1e3 * moved_s * np.sqrt(6) > _NOISE_MS or normal.mean() < _NORMAL:
         return None
@@ -65,11 +65,10 @@ def _beats(wave: Floats, rate_hz: float, path_bpm: Floats) -> Floats:
     """Return when each beat rises steepest, in seconds from the first sample."""
     high = min(2.6 * float(path_bpm.max()) / 60, 0.45 * rate_hz)
     low = 0.5 * float(path_bpm.min()) / 60
-    sections = signal.butter(2, (low, high), "bandpass", fs=rate_hz, output="sos")
-    fine = signal.resample_poly(signal.sosfiltfilt(sections, wave), _FINE, 1)
+    fine = filters.finer(filters.bandpass(wave, (low, high), rate_hz), _FINE)
     rise = np.gradient(fine)
     apart = 0.6 * 60 / float(path_bpm.max()) * rate_hz * _FINE
-    peaks, _ = signal.find_peaks(rise, distance=max(1.0, apart), height=0.0)
+    peaks = filters.peaks(rise, max(1.0, apart))
     edge = rate_hz * _FINE  # a second, in which the filter has not seen the beat's both sides
     peaks = peaks[(peaks > edge) & (peaks < len(rise) - edge)]
     before, at, after = rise[peaks - 1], rise[peaks], rise[peaks + 1]
@@ -85,7 +84,7 @@ def _fitted(wave: Floats, rate_hz: float, beats: Floats) -> tuple[Floats, float]
     (k,) float64, seconds, and how far noise moves a beat, root mean square.
     """
     at = np.arange(len(wave)) / rate_hz
-    fine = signal.resample_poly(wave, _FINE, 1)
+    fine = filters.finer(wave, _FINE)
     fine_at = np.arange(len(fine)) / (rate_hz * _FINE)
     period = float(np.median(np.diff(beats)))
     offsets = np.arange(-0.35 * period, 0.45 * period, 1 / rate_hz)

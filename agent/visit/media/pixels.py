@@ -124,7 +124,8 @@ def _shrunk(parts: Iterator[Picture], into: Picture) -> None:
     """Fit the planes of one picture into the memory of another, of any size."""
     for source, sink in zip(parts, _parts(into), strict=True):
         size = (sink.shape[1], sink.shape[0])
-        way = cv2.INTER_AREA if size[0] < source.shape[1] else cv2.INTER_LINEAR
+        # Means of areas are three times as slow, and need be only where pixels would be left out.
+        way = cv2.INTER_AREA if 2 * size[0] <= source.shape[1] else cv2.INTER_LINEAR
         cv2.resize(source, size, dst=sink, interpolation=way)
 
 
