@@ -71,11 +71,10 @@ def write_key(path: Path, octets: bytes) -> None:
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    try:
-        os.write(handle, octets)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with os.fdopen(handle, "wb") as file:  # goes on where a full disk took but a part, or fails
+        file.write(octets)
+        file.flush()
+        os.fsync(file.fileno())
     # A power cut must leave either no key or a whole one, never a store without its key.
     fresh.rename(path)
     folder = os.open(path.parent, os.O_RDONLY)

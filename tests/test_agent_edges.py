@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from agent.clock import HubClock
 from agent.identity import hub_key
 from agent.notify import notify, watchdog_interval_s
+from tests.house import ROOT
 from vitals.errors import HubError
 
 
@@ -51,6 +54,41 @@ def test_the_first_start_makes_a_key_that_only_the_hub_can_read(tmp_path: Path) 
     assert len(key) == 32
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert hub_key(tmp_path / "state") == key
+
+
+# A limit on file sizes lets a write through in part, as a disk does that fills up just then.
+_FULL_DISK = """
+import resource
+import sys
+from pathlib import Path
+from agent.identity import write_key
+
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+try:
+    write_key(Path(sys.argv[1]), b"new" * 4096)
+except OSError as error:
+    print(type(error).__name__)
+"""
+
+
+def test_a_disk_that_fills_up_while_a_file_is_written_leaves_the_old_one_whole(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "identity.pem"
+    file.write_bytes(b"old")
+
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL_DISK, str(file)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+
+    assert done.stdout.split() == ["OSError"]
+    assert file.read_bytes() == b"old"
 
 
 def test_no_key_is_made_for_a_command_that_only_reads(tmp_path: Path) -> None:
