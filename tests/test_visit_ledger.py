@@ -79,6 +79,17 @@ def test_a_clock_that_is_set_back_opens_nothing_again() -> None:
     assert code(used, late, "a", NOON) == "VISIT-02"
 
 
+def test_who_is_in_a_visit_comes_back_to_it_after_its_links_end_and_nobody_else() -> None:
+    used = ledger.redeemed(Ledger(), invited(), "a", NOON)
+    late = NOON + timedelta(hours=2)
+
+    assert code(used, invited(), "a", late) == "VISIT-02"
+    assert ledger.redeemed(used, invited(), "a", late, back=True).used == used.used
+    with pytest.raises(HubError) as told_:
+        ledger.redeemed(used, invited(), "b", late, back=True)
+    assert told_.value.code == "VISIT-04"
+
+
 def test_a_cancelled_invitation_opens_nothing_whether_it_was_used_or_not() -> None:
     for used in (Ledger(), ledger.redeemed(Ledger(), invited(), "a", NOON)):
         assert code(ledger.cancelled(used, "v", invited().exp), invited(), "a", NOON) == "VISIT-05"

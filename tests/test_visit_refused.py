@@ -118,8 +118,9 @@ async def test_each_refusal_has_its_reason(home: Visited) -> None:
     home.allow(given=False)
     assert await refused(Visitor(home.link())) == "VISIT-08"
     assert not [one for one in glass.heard if one["type"] == "ring"]
+    assert await refused(Visitor(home.link(nbf=at_s - 900, exp=at_s - 100))) == "VISIT-02"
     for changed, code in (
-        ({"nbf": at_s - 900, "exp": at_s - 100}, "VISIT-02"),
+        ({"nbf": at_s - 20_000, "exp": at_s - 15_000}, "VISIT-02"),
         ({"nbf": at_s + 300}, "VISIT-03"),
     ):
         page = Visitor(home.link(**changed))
@@ -127,6 +128,25 @@ async def test_each_refusal_has_its_reason(home: Visited) -> None:
             await page.knock()
             assert (await page.hear(Turned)).code == code
             assert await page.is_hung_up_on()
+    glass.close()
+
+
+async def test_a_line_that_breaks_after_the_links_end_ends_no_visit(home: Visited) -> None:
+    glass, page = await home.glass(), Visitor(home.link())
+    async with page.opened():
+        call = await in_call(glass, page)
+        at_s = int(datetime.now(UTC).timestamp())
+        public = to_text(page.key.public)
+        over = home.link(visit=page.visit, page=public, nbf=at_s - 900, exp=at_s - 100)
+        page.token = over.partition("#")[2].rpartition(".")[0]
+    async with page.opened():  # as if that time had passed
+        await page.joined()
+        assert (await page.hear(InCall)).call == call
+        stranger = Visitor(over)
+        stranger.key = page.key
+        assert await refused(stranger) == "VISIT-04"
+        await page.say(Join)
+        assert (await page.hear(InCall)).call == call
     glass.close()
 
 

@@ -108,7 +108,7 @@ def test_what_a_page_says_reaches_its_hub_and_no_other_as_it_was_said() -> None:
         (knock(signer=signing.Key()), "VISIT-01"),
         (knock(tenant="other"), "VISIT-01"),
         (knock(exp=int(NOON.timestamp()) + 1, nbf=int(NOON.timestamp()) - 9), ""),
-        (knock(nbf=int(NOON.timestamp()) - 900, exp=int(NOON.timestamp()) - 100), "VISIT-02"),
+        (knock(nbf=int(NOON.timestamp()) - 20_000, exp=int(NOON.timestamp()) - 14_470), "VISIT-02"),
         (knock(nbf=int(NOON.timestamp()) + 100), "VISIT-03"),
         (say(), "VISIT-12"),
         ("", "VISIT-12"),
@@ -207,14 +207,31 @@ def test_a_task_is_made_in_a_visit_only_and_the_hub_is_told_what_became_of_it() 
 def test_a_page_left_open_overnight_is_overdue_unless_it_is_in_a_visit() -> None:
     clinic = Clinic()
     line = clinic.knock()
-    clinic.at = NOON + timedelta(minutes=10, seconds=50)
+    clinic.at, clinic.at_s = NOON + timedelta(minutes=10, seconds=50), 650.0
     assert not clinic.relay.overdue(line)
-    clinic.at = NOON + timedelta(hours=10)
+    clinic.at, clinic.at_s = NOON + timedelta(hours=10), 36_000.0
     assert clinic.relay.overdue(line)
     clinic.up(line, standing=Standing.IN_VISIT)
     assert not clinic.relay.overdue(line)
     clinic.up(line, standing=Standing.OVER)
     assert clinic.relay.overdue(line)
+
+
+def test_a_page_that_comes_after_its_links_end_waits_only_for_the_hubs_word() -> None:
+    clinic = Clinic(at=NOON + timedelta(hours=1))
+    line = clinic.knock()
+    clinic.relay.said(line, say())
+    assert len(clinic.down) == 1
+    clinic.at_s = 30.0
+    assert not clinic.relay.overdue(line)
+    clinic.at_s = 31.0
+    assert clinic.relay.overdue(line)
+    clinic.up(line, standing=Standing.IN_VISIT)
+    assert not clinic.relay.overdue(line)
+
+    refused = clinic.knock()
+    clinic.up(refused, standing=Standing.REFUSED)
+    assert clinic.relay.overdue(refused)
 
 
 def test_the_hub_hears_that_a_page_is_gone() -> None:

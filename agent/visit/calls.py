@@ -103,9 +103,9 @@ class Calls:
             encounter=f"Encounter/{fhir.encounter_id(self._hub_id, visit)}",
         )
 
-    async def redeem(self, found: Invitation, party: str) -> None:
+    async def redeem(self, found: Invitation, party: str, *, back: bool) -> None:
         """Redeem an invitation on disk; raises HubError as `ledger.redeemed` does."""
-        changed = ledger.redeemed(self._kept.ledger, found, party, self._clock().at)
+        changed = ledger.redeemed(self._kept.ledger, found, party, self._clock().at, back=back)
         if changed.used != self._kept.ledger.used:
             await asyncio.to_thread(self._kept.keep_ledger, changed)
             await self.note("visit-redeemed", found.who)

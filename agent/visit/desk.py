@@ -238,7 +238,7 @@ class VisitDesk:
             raise refusals.too_many()
         if live is not None and live.visit != found.visit:
             raise refusals.busy()
-        await self._calls.redeem(found, join.party)
+        await self._calls.redeem(found, join.party, back=live is not None)
         if live is not None:
             if not self._is_news(live, join):
                 return

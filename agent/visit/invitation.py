@@ -123,8 +123,8 @@ def opened(token: Token, signers: Collection[bytes]) -> Invitation:
     return found
 
 
-def in_time(invitation: Invitation, now: datetime) -> None:
-    """Ask that an invitation holds now.
+def in_time(invitation: Invitation, now: datetime, *, late_s: float = 0.0) -> None:
+    """Ask that an invitation holds now, or held until `late_s` ago.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def in_time(invitation: Invitation, now: datetime) -> None:
         VISIT-02 when it is over, VISIT-03 when it has not begun.
     """
     at_s = now.timestamp()
-    if at_s > invitation.exp + LEEWAY_S:
+    if at_s > invitation.exp + LEEWAY_S + late_s:
         raise HubError(
             "This invitation is over.",
             fix="Ask for a new one: hearth visit invite.",

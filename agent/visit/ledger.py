@@ -50,10 +50,13 @@ def written(ledger: Ledger) -> bytes:
     return msgspec.json.encode(ledger)
 
 
-def redeemed(ledger: Ledger, invitation: Invitation, party: str, now: datetime) -> Ledger:
+def redeemed(
+    ledger: Ledger, invitation: Invitation, party: str, now: datetime, *, back: bool = False
+) -> Ledger:
     """Redeem an invitation, or know again who did.
 
-    A clock that was set back opens nothing again: the newest moment of a redemption counts.
+    A clock that was set back opens nothing again: the newest moment of a redemption counts. Who
+    comes `back` to a visit that is under way may do so after the invitation's end.
 
     Raises
     ------
@@ -61,7 +64,8 @@ def redeemed(ledger: Ledger, invitation: Invitation, party: str, now: datetime) 
         VISIT-02, VISIT-03 out of its time; VISIT-04 redeemed by somebody else; VISIT-05 cancelled;
         VISIT-10 too many.
     """
-    in_time(invitation, max(now, datetime.fromtimestamp(ledger.newest_s, tz=UTC)))
+    if not back:
+        in_time(invitation, max(now, datetime.fromtimestamp(ledger.newest_s, tz=UTC)))
     known = ledger.used.get(invitation.visit, Used(exp=invitation.exp))
     who = _hashed(invitation.visit, party)
     if known.cancelled:

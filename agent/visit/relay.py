@@ -28,6 +28,7 @@ from agent.visit.messages import (
     to_bridge,
     unreadable,
 )
+from agent.visit.state import LONGEST_S
 from sync import hpke
 from sync.envelope import Address
 from vitals.errors import HubError
@@ -38,6 +39,10 @@ MOST_PAGES = 64
 MOST_FOR_ONE = 4
 """How many pages at once may have the same invitation."""
 MESSAGES, MESSAGES_S = 30, 10.0
+LATE_S = LONGEST_S
+"""So long after an invitation's end who is in its visit may come back: the hub knows who that is."""
+GRACE_S = 30.0
+"""How long a page that came late may wait for the hub's word that it is in a visit."""
 
 Say = Callable[[ToPage], None]
 
@@ -49,6 +54,7 @@ class _Page:
     say: Say
     found: Invitation
     token: str
+    since_s: float
     bucket: Bucket = field(default_factory=lambda: Bucket(MESSAGES, MESSAGES_S))
     standing: Standing = Standing.WAITING
 
@@ -108,12 +114,12 @@ class Relay:
         found = invitation.opened(knock.token, self._signers)
         if found.tenant != self._tenant:
             raise invitation.damaged()
-        invitation.in_time(found, self._now())
+        invitation.in_time(found, self._now(), late_s=LATE_S)
         same = sum(page.found.visit == found.visit for page in self._pages.values())
         if same >= MOST_FOR_ONE or len(self._pages) >= MOST_PAGES:
             raise crowded()
         line = secrets.token_hex(8)
-        self._pages[line] = _Page(say=say, found=found, token=knock.token)
+        self._pages[line] = _Page(say=say, found=found, token=knock.token, since_s=self._clock())
         say(Waiting(v=VERSION))
         return line
 
@@ -147,6 +153,8 @@ class Relay:
         """Tell whether a page was left open beyond its invitation, in no visit."""
         page = self._pages[line]
         late = self._now().timestamp() > page.found.exp + LEEWAY_S
+        if self._clock() - page.since_s <= GRACE_S and page.standing is Standing.WAITING:
+            return False
         return late and page.standing is not Standing.IN_VISIT
 
     def heard(self, address: Address, octets: bytes) -> None:
