@@ -40,7 +40,7 @@ MOST_FOR_ONE = 4
 """How many pages at once may have the same invitation."""
 MESSAGES, MESSAGES_S = 30, 10.0
 LATE_S = LONGEST_S
-"""So long after an invitation's end who is in its visit may come back: the hub knows who that is."""
+"""So long after an invitation has ended who is in its visit may come back; the hub knows who."""
 GRACE_S = 30.0
 """How long a page that came late may wait for the hub's word that it is in a visit."""
 
