@@ -78,6 +78,17 @@ def test_a_scale_that_is_not_heard_is_told_of_once_and_the_patient_is_asked_kind
     assert (note.about, note.doing, note.days) == (About.QUIET, Doing.WEIGHT, 3)
 
 
+def test_weeks_of_silence_are_told_of_once_and_never_as_if_they_began_later(home: Guarded) -> None:
+    home.put(weight("80", home.at))
+    home.look()
+    (alert,) = pass_days(home, 20)
+    assert "No weight since 2026-11-24," in text([alert])
+    home.put(weight("81", home.at))
+    home.look()
+    (alert,) = pass_days(home, 20)
+    assert "No weight since 2026-12-14," in text([alert])
+
+
 def test_two_requests_for_one_kind_are_one_word(home: Guarded) -> None:
     home.rule(WEIGH, daily("29463-7", name="evening", at="19"))
     home.put(weight("80", home.at))

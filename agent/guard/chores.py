@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -142,10 +142,24 @@ class Chores:
         """Tell of a row of missed times, whichever requests asked for them."""
         open_ = [at for at, _ in asked if not self._is_declined(doing, at)]
         row = row_of(open_, self._state.taken.get(doing), self._now)
+        if self._is_told(doing, row):
+            return
         found = missed(row, self._now, meters=self._meters(doing), off=self._state.gaps)
         if found is not None:
+            self._state.missing[doing] = found.first
             request = next(one for at, one in asked if at == found.first)
             self._tell_of(found, _about(request), request.version, doing)
+
+    def _is_told(self, doing: Doing, row: Sequence[datetime]) -> bool:
+        """Tell whether this row was told of; a reading ends it, or that nothing is missed."""
+        begun, taken = self._state.missing.get(doing), self._state.taken.get(doing)
+        if begun is None:
+            return False
+        if row and (taken is None or taken.date() < begun.date()):
+            return True  # it may have begun before all that is looked back on
+        del self._state.missing[doing]
+        self._work.is_changed = True
+        return False
 
     def _is_declined(self, doing: Doing, at: datetime) -> bool:
         return f"{doing.value} {at.date()}" in self._state.declined

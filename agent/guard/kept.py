@@ -59,6 +59,7 @@ class State(msgspec.Struct):
     meters: dict[str, Meter] = msgspec.field(default_factory=dict)
     asked: dict[str, datetime] = msgspec.field(default_factory=dict)  # since when, by request
     taken: dict[Doing, datetime] = msgspec.field(default_factory=dict)
+    missing: dict[Doing, datetime] = msgspec.field(default_factory=dict)  # since when
     declined: dict[str, datetime] = msgspec.field(default_factory=dict)  # by what and date
     scored: dict[str, datetime] = msgspec.field(default_factory=dict)  # request → last time due
     typed: dict[str, tuple[str, datetime]] = msgspec.field(default_factory=dict)  # by code
