@@ -6,6 +6,7 @@ called from any thread; `home` reads the store and may block.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,10 @@ from config.schema import Screen
 from sync.fhir.timing import corrected
 from sync.outbox import Outbox, State
 from sync.policy import CERTIFICATE, CLOCK, EXPIRED, FORBIDDEN, LOGIN, NOT_FHIR, OFFLINE
+from vitals.errors import HubError
 from vitals.reading import HubTime, Reading
+
+log = logging.getLogger(__name__)
 
 _NAME = "screen"
 _MOST_POINTS = 30
@@ -125,14 +129,17 @@ class Book:
         with self._lock:
             octets = msgspec.json.encode(self._kept)
             self._dirty = False
-        self.outbox.remember(_NAME, octets).result(_LIMIT_S)
+        try:
+            self.outbox.remember(_NAME, octets).result(_LIMIT_S)
+        except HubError:
+            self._dirty = True  # `home` tries again: a permission taken back stays taken back
+            raise
 
     def home(self) -> Home:
-        """Return everything the screen shows, as it is now."""
+        """Return everything the screen shows, as it is now, also while nothing can be kept."""
         plan, moment = self.care.plan(), self.now()
         readings = self._readings()
-        if self._dirty:
-            self.save()
+        self._settle()
         way, waiting, code = self._way()
         kept = self._kept
         told = Home(
@@ -157,6 +164,14 @@ class Book:
             forms=plan.forms,
         )
         return bounded(told)
+
+    def _settle(self) -> None:
+        """Put on disk what is not there yet; a full disk is no reason to show nothing."""
+        if self._dirty:
+            try:
+                self.save()
+            except HubError as error:
+                log.warning("what the screen shows is not kept yet code=%s", error.code)
 
     def _readings(self) -> list[Shown]:
         """Return the last of each kind, the newest first, with what became of it."""
