@@ -151,6 +151,11 @@ def boots(octets: bytes | None) -> dict[str, int]:
     return {name: one for name, one in found.items() if type(one) is int}
 
 
+def machine_now() -> datetime:
+    """Return what the machine's clock says, whoever set it; no reading is dated by this."""
+    return datetime.now(UTC)
+
+
 def process_age_s() -> float:
     """Return the seconds since the kernel started this process (proc(5), field 22 of stat)."""
     fields = Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()

@@ -152,6 +152,7 @@ async def assembled(
             guardian=guardian,
             estimates=estimates,
             care=care,
+            meters=meters,
             pairing=pairing,
         )
         visits = visits_of(

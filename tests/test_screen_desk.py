@@ -18,7 +18,7 @@ from agent.screen.messages import Answered, FromScreen, Home
 from agent.screen.values import How
 
 NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
-HELLO = b'{"type":"hello","version":2}\n'
+HELLO = b'{"type":"hello","version":3}\n'
 LIMIT_S = 10.0
 
 
@@ -63,7 +63,7 @@ async def _line(reader: asyncio.StreamReader) -> dict[str, object]:
 
 async def _greeted(hub: Hub) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await hub.connect()
-    assert (await _line(reader))["version"] == 2
+    assert (await _line(reader))["version"] == 3
     writer.write(HELLO)
     return reader, writer
 
@@ -96,7 +96,7 @@ async def test_a_screen_of_another_version_hears_ours_and_no_home(hub: Hub) -> N
     reader, writer = await hub.connect()
     writer.write(b'{"type":"hello","version":999}\n')
 
-    assert await _line(reader) == {"type": "hello", "version": 2, "software": ""}
+    assert await _line(reader) == {"type": "hello", "version": 3, "software": ""}
     async with asyncio.timeout(LIMIT_S):
         assert await reader.read() == b""
     writer.close()

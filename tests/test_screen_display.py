@@ -28,7 +28,7 @@ from tests.fakes.records import PATIENT, blood_pressure
 from vitals.quantity import Quantity, Unit
 from vitals.reading import Context, Guide, Timing, Value
 
-HELLO = b'{"type":"hello","version":2}\n'
+HELLO = b'{"type":"hello","version":3}\n'
 LIMIT_S = 15.0
 
 
@@ -297,3 +297,26 @@ async def test_a_pressure_keeps_its_written_precision(home: Home) -> None:
 
     reading = (await home.told("arrived"))["reading"]
     assert (reading["value"], reading["unit"]) == ("17.10/10.7", "kPa")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("volume", "loud", {"volume": "loud"}),
+        ("speech", "off", {"speaks": False}),
+        ("night", "22-6", {"night_from": 22, "night_until": 6}),
+        ("volume", "deafening", {"volume": "medium"}),
+        ("speech", "perhaps", {"speaks": True}),
+        ("night", "24-6", {"night_from": 21, "night_until": 7}),
+        ("language", "xx", {"language": "en"}),
+    ],
+)
+async def test_what_is_set_on_the_screen_is_kept_if_it_is_a_value_at_all(
+    tmp_path: Path, name: str, value: str, told: dict[str, object]
+) -> None:
+    async with at_home(tmp_path) as before:
+        before.say(type="setting", name=name, value=value)
+        await before.told("heard", number=1)
+    async with at_home(tmp_path) as after:
+        found = after.first
+    assert {key: found.get(key, value) for key, value in told.items()} == told

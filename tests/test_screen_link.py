@@ -22,7 +22,7 @@ from agent.screen.views.view import Effect
 from vitals.errors import HubError
 
 LIMIT_S = 20.0
-HELLO = b'{"type":"hello","version":2}\n'
+HELLO = b'{"type":"hello","version":3}\n'
 HOME = b'{"type":"home","now":"2026-11-23T08:05:00+01:00"}\n'
 
 
@@ -95,7 +95,7 @@ def test_a_hub_of_another_version_is_said_and_a_right_one_is_taken(bench: Bench)
     with bench.hub() as server:
         bench.link.open()
         with bench.accepted(server) as line:
-            line.sendall(b'{"type":"hello","version":3}\n')
+            line.sendall(b'{"type":"hello","version":4}\n')
             bench.until(lambda: bench.page == "other-version")
         assert [error.code for error in bench.refusals] == ["SCR-01"]
         with bench.accepted(server) as line:

@@ -1,18 +1,21 @@
-"""Every page in every language on the smallest and the largest glass: readable, pressable, kind."""
+"""Every page in every language on three glasses: readable, pressable, kind."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from agent.screen.model import Model
 from agent.screen.page import Board, Card, Grid, Page, Rows
-from agent.screen.qt.gallery import SIZES, painted, scene_of, without_display
+from agent.screen.qt.gallery import painted, scene_of, without_display
+from agent.screen.qt.paint import Face
 from agent.screen.samples import samples
 from agent.screen.shapes import Rect, Scene, Text
 from agent.screen.theme import DAY, NIGHT, SMALLEST, TARGET, contrast
@@ -31,19 +34,33 @@ BLAME = re.compile(
 NAMES = [name for name, _ in samples("en")]
 
 
-def every(name: str, *, night: bool = False) -> Iterator[tuple[str, Model]]:
-    for language in LANGUAGES:
-        yield language, dict(samples(language, night=night))[name]
+GLASSES = ((800, 480), (1280, 800), (1920, 1080))
 
 
 @cache
-def scenes(name: str) -> tuple[tuple[str, Scene], ...]:
+def models(language: str, *, night: bool = False) -> Mapping[str, Model]:
+    return dict(samples(language, night=night))
+
+
+def every(name: str) -> Iterator[tuple[str, Model]]:
+    for language in LANGUAGES:
+        yield language, models(language)[name]
+
+
+@cache
+def laid(name: str) -> tuple[tuple[str, Model, Scene, Face], ...]:
+    """Return a page in every language on every glass, laid out once for all tests."""
     without_display()
     return tuple(
-        (f"{language} {size[0]}", scene_of(model, size)[0])
+        (f"{language} {size[0]}", model, *scene_of(model, size))
         for language, model in every(name)
-        for size in SIZES
+        for size in GLASSES
     )
+
+
+def scenes(name: str) -> Iterator[tuple[str, Scene]]:
+    for where, _, scene, _ in laid(name):
+        yield where, scene
 
 
 def texts(scene: Scene) -> list[Text]:
@@ -62,11 +79,9 @@ def test_nothing_is_cut_off_in_any_language(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_a_page_says_is_on_the_glass(name: str) -> None:
     """Words that a layout left out would be a fault nobody sees in a picture."""
-    without_display()
-    for language, model in every(name):
-        for size in SIZES:
-            shown = {" ".join(text.lines) for text in texts(scene_of(model, size)[0])}
-            assert set(filter(None, _all_words(model.page))) <= shown, (language, size)
+    for where, model, scene, _ in laid(name):
+        shown = {" ".join(text.lines) for text in texts(scene)}
+        assert set(filter(None, _all_words(model.page))) <= shown, where
 
 
 def _all_words(page: Page) -> list[str]:
@@ -82,14 +97,11 @@ def _all_words(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_line_is_as_wide_as_its_place_at_most_when_really_set(name: str) -> None:
-    without_display()
-    for language, model in every(name):
-        for size in SIZES:
-            scene, face = scene_of(model, size)
-            for text in texts(scene):
-                for line in text.lines:
-                    wide = face.width(line, text.size, bold=text.bold)
-                    assert wide <= text.rect.w + 0.5, (language, size, line)
+    for where, _, scene, face in laid(name):
+        for text in texts(scene):
+            for line in text.lines:
+                wide = face.width(line, text.size, bold=text.bold)
+                assert wide <= text.rect.w + 0.5, (where, line)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -152,25 +164,38 @@ def _ours(page: Page) -> str:
     return " | ".join(said)
 
 
-@pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
+@pytest.mark.parametrize(
+    ("size", "night"), [(size, night) for size in GLASSES for night in (False, True)]
+)
 @pytest.mark.parametrize("name", NAMES)
-def test_letters_stand_out_on_the_painted_picture(name: str, *, night: bool) -> None:
-    """Measured on the pixels: the lightest and the darkest found where a text was painted."""
+def test_letters_stand_out_on_the_painted_picture(
+    name: str, size: tuple[int, int], *, night: bool
+) -> None:
+    """Measured on the pixels: what differs most from what lies beside the text, in the text."""
     without_display()
-    model = dict(samples("en", night=night))[name]
-    image, (scene, face) = painted(model, SIZES[0]), scene_of(model, SIZES[0])
+    model = models("en", night=night)[name]
+    pixels, (scene, face) = _pixels(painted(model, size)), scene_of(model, size)
     for text in texts(scene):
-        found = _measured(image, text.rect, face.unit)
+        found = _measured(pixels, text.rect, face.unit)
         assert found >= LEAST_CONTRAST, (text.lines, found)
 
 
-def _measured(image: QImage, rect: Rect, unit: float) -> float:
-    left, top = int(rect.x * unit), int(rect.y * unit)
-    right = min(int(rect.right * unit), image.width())
-    bottom = min(int(rect.bottom * unit), image.height())
-    behind = image.pixelColor(max(left - 2, 0), (top + bottom) // 2).name()
-    seen = {image.pixel(x, y) for y in range(top, bottom, 2) for x in range(left, right)}
-    return max(contrast(f"#{one & 0xFFFFFF:06x}", behind) for one in seen)
+def _pixels(image: QImage) -> NDArray[np.uint32]:
+    rows = np.frombuffer(image.constBits(), dtype=np.uint32).copy()  # Qt's octets go with the image
+    return rows.reshape(image.height(), image.bytesPerLine() // 4)[:, : image.width()]
+
+
+def _measured(pixels: NDArray[np.uint32], rect: Rect, unit: float) -> float:
+    left, top, right, bottom = (
+        int(side * unit) for side in (rect.x, rect.y, rect.right, rect.bottom)
+    )
+    behind = _colour(pixels[min((top + bottom) // 2, len(pixels) - 1), max(left - 2, 0)])
+    seen = np.unique(pixels[top:bottom:2, left:right])
+    return max(contrast(_colour(one), behind) for one in seen)
+
+
+def _colour(pixel: np.uint32) -> str:
+    return f"#{int(pixel) & 0xFFFFFF:06x}"
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ async def at_home(
                 while not parts.display.path.exists():  # noqa: ASYNC110 - a file tells nobody
                     await asyncio.sleep(0.02)
             reader, writer = await asyncio.open_unix_connection(parts.display.path, limit=2**20)
-            writer.write(b'{"type":"hello","version":2}\n')
+            writer.write(b'{"type":"hello","version":3}\n')
             yield Screen1(reader, writer, server.base_url, parts)
             writer.close()
             service.cancel()

@@ -96,6 +96,7 @@ def test_the_screen_reaches_no_network_no_key_and_no_store() -> None:
     assert unit["PrivateNetwork"] == ["yes"]
     assert "LoadCredentialEncrypted" not in unit
     assert "StateDirectory" not in unit
+    assert unit["CacheDirectory"] == ["hearth-screen"]  # of its own; see test_screen_start.py
     assert "/var/lib/hearth" in unit["InaccessiblePaths"][0]
 
 

@@ -14,7 +14,7 @@ from agent.screen.messages import MAX_LINE_OCTETS, Answered, Arrived, Hello, enc
 from agent.screen.values import Doing, How
 from vitals.errors import HubError, LinkError
 
-HELLO = b'{"type":"hello","version":2}\n'
+HELLO = b'{"type":"hello","version":3}\n'
 ARRIVED = (
     b'{"type":"arrived","reading":{"seq":7,"doing":"blood-pressure","value":"128/82",'
     b'"unit":"mmHg","at":"2026-11-23T08:05:00+01:00","sent":false}}\n'
@@ -44,7 +44,7 @@ def test_a_message_that_comes_in_two_pieces_is_one_message(cut: int) -> None:
 
 def test_another_version_is_told_with_what_to_do() -> None:
     with pytest.raises(HubError) as told:
-        wire.at_screen().feed(b'{"type":"hello","version":3}\n')
+        wire.at_screen().feed(b'{"type":"hello","version":4}\n')
 
     assert told.value.code == "SCR-01"
     assert "systemctl restart" in told.value.fix
@@ -123,8 +123,8 @@ def test_noise_never_does_more_than_hang_up(pieces: list[bytes]) -> None:
 
 
 def test_what_is_written_is_one_line_of_json_with_its_type() -> None:
-    octets = encoded(Hello(version=2, software="0.1.0"))
+    octets = encoded(Hello(version=3, software="0.1.0"))
 
-    assert json.loads(octets) == {"type": "hello", "version": 2, "software": "0.1.0"}
+    assert json.loads(octets) == {"type": "hello", "version": 3, "software": "0.1.0"}
     assert octets.endswith(b"\n")
     assert octets.count(b"\n") == 1

@@ -7,6 +7,7 @@ called from any thread; `home` reads the store and may block.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from agent.display.care import Care
 from agent.display.shown import shown, trend_point
 from agent.persons import QUESTIONS
 from agent.screen.messages import MAX_LINE_OCTETS, Home, encoded
-from agent.screen.values import Doing, Shown, Topic, Way
+from agent.screen.values import Doing, MeterSeen, Shown, Topic, Volume, Way
+from agent.screen.words import LANGUAGES
 from agent.status import Status
 from config.schema import Screen
 from sync.fhir.timing import corrected
@@ -35,6 +37,9 @@ _MOST_POINTS = 30
 _MOST_HELD = 10
 _CUT_OFF = (OFFLINE, LOGIN, FORBIDDEN, NOT_FHIR, CLOCK, CERTIFICATE, EXPIRED)
 _LIMIT_S = 20.0
+_MOST_METERS = 64
+_HOUR = "2[0-3]|1?[0-9]"
+_NIGHT = re.compile(f"(?P<start>{_HOUR})-(?P<end>{_HOUR})")
 
 
 class Kept(msgspec.Struct):
@@ -44,6 +49,8 @@ class Kept(msgspec.Struct):
     consents: list[Topic] = msgspec.field(default_factory=list)
     language: str = ""
     night: tuple[int, int] = (21, 7)
+    volume: Volume = Volume.MEDIUM
+    speaks: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +64,8 @@ class Book:
     zone: tzinfo
     now: Callable[[], HubTime]
     boot_offsets: Mapping[str, int]
+    hub: str = ""
+    meters: Callable[[], list[MeterSeen]] = list
     _kept: Kept = field(default_factory=Kept)
     _dirty: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -118,10 +127,20 @@ class Book:
             self._kept.consents = [*others, topic] if given else others
         self.save()
 
-    def set_language(self, language: str) -> None:
-        """Note the language that was chosen on the screen."""
+    def set(self, name: str, value: str) -> None:
+        """Note what was set on the screen; a value that is none changes nothing."""
         with self._lock:
-            self._kept.language = language
+            match name:
+                case "language" if value in LANGUAGES:
+                    self._kept.language = value
+                case "volume" if value in set(Volume):
+                    self._kept.volume = Volume(value)
+                case "speech" if value in {"on", "off"}:
+                    self._kept.speaks = value == "on"
+                case "night" if (hours := _NIGHT.fullmatch(value)) is not None:
+                    self._kept.night = (int(hours["start"]), int(hours["end"]))
+                case _:
+                    return
         self.save()
 
     def save(self) -> None:
@@ -162,6 +181,10 @@ class Book:
             letters=plan.letters,
             appointments=plan.appointments,
             forms=plan.forms,
+            volume=kept.volume,
+            speaks=kept.speaks,
+            hub=self.hub[:64],
+            meters=self.meters()[:_MOST_METERS],
         )
         return bounded(told)
 

@@ -17,7 +17,7 @@ from agent.display.desk import ScreenDesk
 from agent.display.heard import Decide, Ear
 from agent.display.proof import Proofs
 from agent.screen.messages import SOCKET, Arrived, FromHub, FromScreen
-from agent.screen.values import Doing, Topic
+from agent.screen.values import Doing, MeterSeen, Topic
 from agent.status import Status
 from config.schema import Config
 from sync.outbox import Outbox
@@ -72,6 +72,7 @@ class Display:
         care: Care,
         decide: Decide,
         clock: HubClock,
+        meters: Callable[[], list[MeterSeen]] = list,
     ) -> None:
         """Join the parts; nothing is listened to before `run`."""
         self._patient, self._status, self._now = config.patient.reference, status, clock
@@ -85,6 +86,8 @@ class Display:
             zone=ZoneInfo(config.hub.timezone),
             now=clock,
             boot_offsets=clock.boot_offsets,
+            hub=config.hub.id,
+            meters=meters,
         )
         self._book.resume()
         self.path: Path = config.hub.state_dir / SOCKET

@@ -27,7 +27,6 @@ from agent.screen.messages import (
     Unlocked,
 )
 from agent.screen.values import Topic
-from agent.screen.words import LANGUAGES
 
 _FREE_TRIES = 3
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 30.0, 3600.0
@@ -91,8 +90,8 @@ class Ear:
                 self._decide({"do": "pair", "step": step, "digits": digits, "right": right})
             case Unlock(code=code):
                 self._tell(self._door.knock(code, time.monotonic()))
-            case Setting(value=value) if value in LANGUAGES:
-                self._book.set_language(value)
+            case Setting(name=name, value=value):
+                self._book.set(name, value)
             case _:
                 self._care.heard(message)
 

@@ -15,6 +15,7 @@ from config.schema import Config
 from sync.outbox import Outbox
 
 if TYPE_CHECKING:
+    from agent.adopted import Meters
     from agent.display.care import Care
     from agent.display.display import Display
     from agent.display.heard import Decide
@@ -35,12 +36,14 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
     guardian: Guardian,
     estimates: Estimates,
     care: Care | None,
+    meters: Meters,
     pairing: Pairing | None = None,
 ) -> Display | None:
     """Return the screen's part, None without a screen: such a hub does not pay for one."""
     if not config.screen.enabled:
         return None
     from agent.display.display import Display  # noqa: PLC0415
+    from agent.display.meters import seen  # noqa: PLC0415
     from agent.display.pairing import pair_message  # noqa: PLC0415
     from agent.display.served import Served  # noqa: PLC0415
     from agent.screen.values import Topic  # noqa: PLC0415
@@ -56,8 +59,15 @@ def joined(  # noqa: PLR0913 - each is a part of the hub
         boot_offsets=clock.boot_offsets,
         clock=time.monotonic,
     )
+    zone = ZoneInfo(config.hub.timezone)
     display = Display(
-        config, outbox=outbox, status=status, care=care or served, decide=decide, clock=clock
+        config,
+        outbox=outbox,
+        status=status,
+        care=care or served,
+        decide=decide,
+        clock=clock,
+        meters=lambda: seen(config.meter, meters.adopted, guardian.meters(), zone),
     )
     served.taken = display.taken
 

@@ -23,7 +23,7 @@ from agent.display.answers import Answers
 from agent.display.shown import DOING
 from agent.guard.chores import Chores, path_of
 from agent.guard.daybook import Daybook, line_of, typed_line
-from agent.guard.kept import STATE, state_of
+from agent.guard.kept import STATE, Meter, state_of
 from agent.guard.own import Own
 from agent.guard.work import Work
 from agent.persons import QUESTIONS
@@ -165,6 +165,10 @@ class Guardian:
     def notes(self) -> list[Note]:
         """Return what the patient has not looked at yet."""
         return list(self._state.notes)
+
+    def meters(self) -> Mapping[str, Meter]:
+        """Return what is known of each meter, by its address in capitals."""
+        return dict(self._state.meters)
 
     def noticed(self, note: str) -> bool:
         """Take a note away that was looked at; tell whether there was one."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 RATE_HZ = 22_050
-_LOUDEST = 0.5 * 32767
+_FULL = 32767
 _FADE_S = 0.28
 # Each sound is a few bells: when it is struck, in seconds, and its pitch. Below 1 kHz throughout:
 # hearing fades from the high end with age (ISO 7029).
@@ -23,8 +23,11 @@ _BELLS: Mapping[str, tuple[tuple[float, float], ...]] = {
 
 
 @cache
-def wav(name: str) -> bytes:
-    """Return one sound ("arrived", "reminder" or "ring") as a mono 16-bit WAV file."""
+def wav(name: str, peak: float = 0.5) -> bytes:
+    """Return one sound ("arrived", "reminder" or "ring") as a mono 16-bit WAV file.
+
+    `peak` is the loudest sample, 0 to 1.
+    """
     bells = _BELLS[name]
     count = int((bells[-1][0] + 4 * _FADE_S) * RATE_HZ)
     mixed = [0.0] * count
@@ -35,8 +38,8 @@ def wav(name: str) -> bytes:
             swell = min(t / 0.01, 1.0) * math.exp(-t / _FADE_S)
             turn = 2 * math.pi * pitch_hz * t
             mixed[first + at] += swell * (0.8 * math.sin(turn) + 0.2 * math.sin(2 * turn))
-    peak = max(map(abs, mixed))
-    samples = array.array("h", (round(one / peak * _LOUDEST) for one in mixed))
+    scale = peak * _FULL / max(map(abs, mixed))
+    samples = array.array("h", (round(one * scale) for one in mixed))
     if sys.byteorder == "big":
         samples.byteswap()
     held = io.BytesIO()

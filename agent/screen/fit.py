@@ -38,13 +38,31 @@ def _pieces(
 ) -> Iterator[str]:
     for word in paragraph.split():
         piece = word
-        while len(piece) > 1 and measure.width(piece, size, bold=bold) > width:
-            keep = len(piece) - 1
-            while keep > 1 and measure.width(piece[:keep], size, bold=bold) > width:
-                keep -= 1
+        while piece:
+            keep = _most(measure, piece, width, size, bold=bold)
             yield piece[:keep]
             piece = piece[keep:]
-        yield piece
+
+
+def _most(measure: Measure, word: str, width: float, size: float, *, bold: bool) -> int:
+    """Return how many of a word's letters have room, one at least.
+
+    Measuring is slow and takes as long as the text is: so never much more of it than has room, or
+    a message without a blank would stop the screen for a minute.
+    """
+    fits, more = 1, 2
+    while more <= len(word) and measure.width(word[:more], size, bold=bold) <= width:
+        fits, more = more, 2 * more
+    if fits == len(word):
+        return fits
+    over = min(more, len(word) + 1)
+    while over - fits > 1:
+        middle = (fits + over) // 2
+        if measure.width(word[:middle], size, bold=bold) <= width:
+            fits = middle
+        else:
+            over = middle
+    return fits
 
 
 def fitted(  # noqa: PLR0913 - a place is four figures

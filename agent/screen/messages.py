@@ -20,16 +20,18 @@ from agent.screen.values import (
     How,
     IceServer,
     Letter,
+    MeterSeen,
     Name,
     Note,
     Short,
     Shown,
     Task,
     Topic,
+    Volume,
     Way,
 )
 
-VERSION = 2
+VERSION = 3
 SOCKET = "screen.sock"
 MAX_LINE_OCTETS = 1024 * 1024  # a photo of 500 kB in base64 fits
 
@@ -66,6 +68,10 @@ class Home(Struct, frozen=True, kw_only=True, tag="home"):
     letters: Annotated[list[Letter], Meta(max_length=50)] = []
     appointments: Annotated[list[Appointment], Meta(max_length=20)] = []
     forms: Annotated[list[Form], Meta(max_length=10)] = []
+    volume: Volume = Volume.MEDIUM
+    speaks: bool = True  # whether anything is said aloud that nobody asked to hear
+    hub: Name = ""  # what the care team calls this hub
+    meters: Annotated[list[MeterSeen], Meta(max_length=64)] = []
 
 
 class Arrived(Struct, frozen=True, kw_only=True, tag="arrived"):
@@ -251,9 +257,13 @@ class Unlock(Struct, frozen=True, kw_only=True, tag="unlock"):
 
 
 class Setting(Struct, frozen=True, kw_only=True, tag="setting"):
-    """One setting of the screen, changed behind the code."""
+    """One setting of the screen, changed behind the code.
 
-    name: Annotated[str, Meta(pattern="^language$")]
+    language: two letters. volume: of `Volume`. speech: "on" or "off". night: two full hours,
+    such as "21-7".
+    """
+
+    name: Annotated[str, Meta(pattern="^(language|volume|speech|night)$")]
     value: Name
 
 

@@ -25,6 +25,8 @@ from agent.screen.messages import (
 )
 from agent.screen.page import Header, Page
 from agent.screen.sight import Sight
+from agent.screen.start import is_night
+from agent.screen.values import Volume
 from agent.screen.views.events import interruption
 from agent.screen.views.names import header
 from agent.screen.views.silence import OtherVersion
@@ -43,7 +45,8 @@ class Model:
 
     `at_s` is a clock that never jumps; `home_s` is when the newest `home` was heard by it, which is
     how the time of day is known here: the hub tells it, and this clock carries it on. `unheard` is
-    what the hub has not confirmed yet, numbered as it was said on this connection.
+    what the hub has not confirmed yet, numbered as it was said on this connection. `dark` says
+    whether it is night until the hub has told.
     """
 
     at_s: float
@@ -52,6 +55,7 @@ class Model:
     touched_s: float = 0.0
     connected: bool = False
     language: str = ""
+    dark: bool = False
     views: tuple[View, ...] = (Today(),)
     unheard: tuple[tuple[int, FromScreen], ...] = ()
     said: int = 0
@@ -76,6 +80,16 @@ class Model:
         )
 
     @property
+    def speaks(self) -> bool:
+        """Tell whether anything may be said aloud that nobody asked to hear."""
+        return self.home is None or self.home.speaks
+
+    @property
+    def volume(self) -> Volume:
+        """Return how loud it is."""
+        return Volume.MEDIUM if self.home is None else self.home.volume
+
+    @property
     def page(self) -> Page:
         """Return the page on top."""
         return self.views[-1].page(self.seen)
@@ -89,9 +103,8 @@ class Model:
     def is_night(self) -> bool:
         """Tell whether it is the home's night."""
         if self.home is None or self.now is None:
-            return False
-        start, end, hour = self.home.night_from, self.home.night_until, self.now.hour
-        return start <= hour or hour < end if start > end else start <= hour < end
+            return self.dark
+        return is_night(self.now.hour, self.home.night_from, self.home.night_until)
 
 
 Done = tuple[Model, tuple[Effect, ...]]
@@ -167,7 +180,12 @@ def connected(model: Model, at_s: float, *, is_there: bool) -> Done:
 
 
 def _said(model: Model, effects: tuple[Effect, ...]) -> Done:
-    """Give numbers to what is told; keep the last sixteen until the hub has confirmed them."""
+    """Give numbers to what is told; keep the last sixteen until the hub has confirmed them.
+
+    What would be said aloud is not, in a home that does not want it.
+    """
+    if not model.speaks:
+        effects = tuple(effect for effect in effects if not isinstance(effect, Say))
     unheard, number = list(model.unheard), model.said
     for effect in effects:
         if isinstance(effect, Tell):

@@ -11,6 +11,7 @@ from agent.screen.messages import Home, Pair
 from agent.screen.model import Model
 from agent.screen.sample_notes import notes
 from agent.screen.sample_words import SAID, Said
+from agent.screen.samples_bedside import bedside_views
 from agent.screen.samples_visit import visit_views
 from agent.screen.sight import Progress, Snapped
 from agent.screen.values import (
@@ -188,6 +189,7 @@ def _overlays(full: Home) -> Iterator[_Sample]:
     yield "settings-code", Locked(typed="1234"), full
     yield "settings-again", Locked(answered=True, wait_s=30), full
     yield "settings", Settings(), full
+    yield from bedside_views(full)
     for doing in Doing:
         yield f"task-{doing.value}", OneTask(task=Task(id="t", doing=doing, due=Due.NOW)), full
     for name, view in visit_views(full.language, _AT_S):

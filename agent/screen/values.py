@@ -64,6 +64,14 @@ class Topic(StrEnum):
     PHOTOS = "photos"
 
 
+class Volume(StrEnum):
+    """How loud bells and voice are; never nothing, for a call or a reminder would be lost."""
+
+    QUIET = "quiet"
+    MEDIUM = "medium"
+    LOUD = "loud"
+
+
 class CallState(StrEnum):
     """What the screen tells of a call's media."""
 
@@ -142,6 +150,14 @@ class Note(Struct, frozen=True, kw_only=True):
     at: datetime
     days: int = 0
     told: bool = False
+
+
+class MeterSeen(Struct, frozen=True, kw_only=True):
+    """One meter that the hub reads, and when it was heard last; for the care team."""
+
+    name: Short
+    heard: datetime | None = None
+    battery_low: bool = False
 
 
 class Appointment(Struct, frozen=True, kw_only=True):

@@ -6,17 +6,20 @@ import logging
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agent.screen.chimes import wav
+from agent.screen.values import Volume
 from agent.screen.views.view import Chime, Effect, Say
 
 log = logging.getLogger(__name__)
 
-ESPEAK = ("espeak-ng", "-v", "{language}", "-s", "140", "--stdin")
+ESPEAK = ("espeak-ng", "-v", "{language}", "-a", "{loudness}", "-s", "140", "--stdin")
 APLAY = ("aplay", "-q")
 _MAX_CHARACTERS = 600
 _LIMIT_S = 60
+_LOUDNESS: Mapping[Volume, int] = {Volume.QUIET: 40, Volume.MEDIUM: 100, Volume.LOUD: 200}
+_PEAK: Mapping[Volume, float] = {Volume.QUIET: 0.2, Volume.MEDIUM: 0.5, Volume.LOUD: 1.0}
 
 
 class Voice:
@@ -33,21 +36,25 @@ class Voice:
         player: Sequence[str] = APLAY,
         silent: bool = False,
     ) -> None:
-        """Take the commands; "{language}" in the voice's is replaced by two letters."""
+        """Take the commands; in the voice's, "{language}" is replaced by two letters.
+
+        "{loudness}" by a number from 0 to 200, 100 being common (espeak-ng(1), -a).
+        """
         self._command, self._player = tuple(command), tuple(player)
         self._able = {name: not silent and _is_there(name) for name in (command[0], player[0])}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def do(self, effect: Effect, language: str) -> None:
+    def do(self, effect: Effect, language: str, volume: Volume = Volume.MEDIUM) -> None:
         """Make an effect heard; one without a sound is not this voice's matter."""
         if isinstance(effect, Say):
-            self.say(effect.text, language)
+            self.say(effect.text, language, volume)
         elif isinstance(effect, Chime):
-            self._run(self._player, wav(effect.name))
+            self._run(self._player, wav(effect.name, _PEAK[volume]))
 
-    def say(self, text: str, language: str) -> None:
+    def say(self, text: str, language: str, volume: Volume = Volume.MEDIUM) -> None:
         """Begin to say something."""
-        command = tuple(part.format(language=language) for part in self._command)
+        parts = {"language": language, "loudness": _LOUDNESS[volume]}
+        command = tuple(part.format(**parts) for part in self._command)
         self._run(command, text[:_MAX_CHARACTERS].encode())
 
     def _run(self, command: tuple[str, ...], octets: bytes) -> None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 
+from agent.clock import machine_now
 from agent.screen.media import MEDIA
+from agent.screen.messages import FromHub, Home
 from agent.screen.model import Model
 from agent.screen.qt.booth import Booth
 from agent.screen.qt.eye import Eye
 from agent.screen.qt.link import HubLink
 from agent.screen.qt.window import Window
+from agent.screen.start import FILE, Start, decoded, encoded, start_of
 from agent.screen.views.view import Effect, Look, Tell
 from agent.screen.voice import Voice
 from vitals.errors import HubError
@@ -62,13 +66,19 @@ def run(  # noqa: PLR0913 - one a word of the command line
         elif isinstance(effect, MEDIA):
             booth.do(effect)
         else:
-            voice.do(effect, window.model.seen.words.language)
+            voice.do(effect, window.model.seen.words.language, window.model.volume)
 
     def refused(error: HubError) -> None:
         log.error("the hub cannot be heard code=%s", error.code)
         window.other_version()
 
-    window = Window(Model(at_s=0.0, language=language), did)
+    start = Remembered(os.environ)
+    first = Model(
+        at_s=0.0,
+        language=start.now.language or language,
+        dark=start.now.is_dark(machine_now()),
+    )
+    window = Window(first, did)
     eye = Eye(lambda: look(None), lambda: _address(camera), window)
     booth = Booth(look, window)
     booth.told.connect(window.see)
@@ -76,9 +86,12 @@ def run(  # noqa: PLR0913 - one a word of the command line
     window.placed.connect(booth.resize)
     eye.pictured.connect(window.show_picture)
     eye.saw.connect(window.see)
-    link = HubLink(
-        socket, heard=window.hear, connected=window.connected, refused=refused, parent=window
-    )
+
+    def heard(message: FromHub) -> None:
+        window.hear(message)
+        start.hear(message)
+
+    link = HubLink(socket, heard=heard, connected=window.connected, refused=refused, parent=window)
     if size is None:
         window.showFullScreen()
     else:
@@ -93,6 +106,32 @@ def run(  # noqa: PLR0913 - one a word of the command line
     eye.close()
     voice.close()
     return int(status)
+
+
+class Remembered:
+    """What the last run left for this one, in the folder that systemd keeps for this service."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """Read it; without such a folder nothing is kept."""
+        folder = environment.get("CACHE_DIRECTORY", "")
+        self._file = Path(folder) / FILE if folder else None
+        self.now = Start()
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # the first start
+                self.now = decoded(self._file.read_bytes())
+
+    def hear(self, message: FromHub) -> None:
+        """Note what is another than before; a full disk costs only the next start's light."""
+        found = start_of(message) if isinstance(message, Home) else self.now
+        if found == self.now:
+            return
+        self.now = found
+        if self._file is None:
+            return
+        try:
+            self._file.write_bytes(encoded(found))
+        except OSError as error:
+            log.warning("what the next start needs is not kept errno=%s", error.errno)
 
 
 def _camera(number: int, early: Callable[[TimedFrame], None] | None) -> Camera:

@@ -194,7 +194,8 @@ class Window(QRasterWindow):
             return
         if key in _FORWARD or key in _BACKWARD:
             self.hands = hands.stepped(self.hands, self._scene, 1 if key in _FORWARD else -1)
-            if label := hands.focused(self.hands, self._scene):
+            label = hands.focused(self.hands, self._scene)
+            if label and self.model.speaks:
                 self._did(Say(text=label))
             self.update()
         elif key in _CHOOSE:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from agent.screen.messages import FromHub, Setting, Unlock, Unlocked
+from agent.screen.messages import FromHub, Unlock, Unlocked
 from agent.screen.page import Button, Grid, Pad, Page, Tone
+from agent.screen.views.bedside import Language, Network, Night, Sound, Speech, TheMeters
 from agent.screen.views.view import Seen, Step, Tell, View
-from agent.screen.words import LANGUAGES
 
 _LEAST, _MOST = 4, 8
 
@@ -67,31 +68,40 @@ class Locked(View):
 
 @dataclass(frozen=True, slots=True)
 class Settings(View):
-    """What may be set on the screen itself; everything else is in the hub's own settings."""
+    """What may be set or looked at at the bedside; the rest is in the hub's own settings."""
 
     def page(self, seen: Seen) -> Page:
-        """Offer the languages."""
+        """Offer one page for each."""
         words = seen.words
-        buttons = tuple(
-            Button(
-                action=f"language:{code}",
-                label=name,
-                icon="language",
-                chosen=code == words.language,
-            )
-            for code, name in LANGUAGES.items()
-        )
         return Page(
             name="settings",
             heading=words("Settings"),
-            body=Grid(buttons=buttons, columns=1),
+            body=Grid(
+                buttons=(
+                    Button(action="open:language", label=words("Language"), icon="language"),
+                    Button(action="open:sound", label=words("Sound"), icon="sound"),
+                    Button(action="open:speech", label=words("Speech"), icon="messages"),
+                    Button(action="open:night", label=words("Night"), icon="moon"),
+                    Button(action="open:meters", label=words("Meters"), icon="link"),
+                    Button(action="open:network", label=words("Network"), icon="network"),
+                )
+            ),
             back=words("Back"),
         )
 
     def pressed(self, action: str, seen: Seen) -> Step:
-        """Tell the hub, which keeps it and tells the home anew."""
+        """Open what was pressed."""
         del seen
-        if action.startswith("language:"):
-            told = Setting(name="language", value=action[9:])
-            return Step(view=self, effects=(Tell(message=told),))
+        if action in _PAGES:
+            return Step(view=self, opens=_PAGES[action])
         return Step(view=None if action == "back" else self)
+
+
+_PAGES: Mapping[str, View] = {
+    "open:language": Language(),
+    "open:sound": Sound(),
+    "open:speech": Speech(),
+    "open:night": Night(),
+    "open:meters": TheMeters(),
+    "open:network": Network(),
+}
