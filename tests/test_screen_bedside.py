@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from agent.adopted import AdoptedMeter
+from agent.display.heard import Door
 from agent.display.meters import seen
 from agent.guard.kept import Meter as Known
 from agent.screen.chimes import wav
@@ -36,6 +37,23 @@ def opened(page: str, home: Home = HOME) -> Screen:
     screen.hub(Unlocked(right=True))
     screen.press(f"open:{page}")
     return screen
+
+
+def test_whoever_guesses_the_code_waits_longer_and_longer() -> None:
+    door = Door("2468")
+    waits, at_s = [], 0.0
+    for _ in range(12):
+        answer = door.knock("0000", at_s)
+        waits.append(answer.wait_s)
+        at_s += answer.wait_s
+
+    assert waits == [0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+    assert door.knock("2468", at_s - 1) == Unlocked(right=False, wait_s=1)
+    assert door.knock("2468", at_s) == Unlocked(right=True)
+
+
+def test_without_a_code_nobody_gets_in() -> None:
+    assert Door("").knock("0000", 0.0) == Unlocked(right=False)
 
 
 @pytest.mark.parametrize(

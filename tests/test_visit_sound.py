@@ -153,6 +153,29 @@ def test_without_a_loudspeaker_it_is_told_and_the_microphone_works(server: Pulse
     assert {len(block) for block in blocks} == {2 * BLOCK}
 
 
+def test_a_loudspeaker_that_fails_again_and_again_is_one_line_in_the_log_and_one_steady_sign(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    starts = tmp_path / "starts"
+    failing = tmp_path / "failing"
+    failing.write_text(f"#!/bin/sh\necho >> {starts}\nexit 1\n")
+    failing.chmod(0o755)
+    sound = Sound(Commands(record=("sleep", "60"), play=(str(failing),)), None)
+    sound.open(lambda _: None)
+    until(lambda: sound.fault == "VISIT-34")
+    signs = set()
+
+    def tried() -> bool:
+        sound.play(wave(THEIRS_HZ, 0.02))
+        signs.add(sound.fault)
+        return starts.exists() and len(starts.read_text()) >= 3
+
+    until(tried)
+    sound.close()
+    assert signs == {"VISIT-34"}
+    assert [one.getMessage() for one in caplog.records] == ["sound does not work: name=play"]
+
+
 def test_closing_ends_every_command(server: Pulse) -> None:
     sound = Sound(on(server), None)
     sound.open(lambda _: None)

@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from array import array
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,7 @@ _QUEUE = 6
 _PIPE_OCTETS = 4096  # 43 ms: what lies in a pipe is heard late
 _AGAIN_S = 2.0
 _END_S = 2.0
+_TELL_S = 600.0  # a plug that hangs loose is told of once in a while
 _DELAY_MS = 90  # of the commands below, from the one's pipe to the other's; the canceller finds out
 _STEPS_DB = 3
 _LEAST, _MOST = -6, 6
@@ -84,7 +86,8 @@ class Sound:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._faults: dict[str, str] = {}
         self._threads: list[threading.Thread] = []
-        self._loudness = 0
+        self._loudness = self._written = 0
+        self._told_s: dict[str, float] = {}
 
     @property
     def fault(self) -> str:
@@ -138,7 +141,10 @@ class Sound:
             try:
                 while sink is not None and not self._stop.is_set():
                     rest = self._one(sink, rest)
-                    self._faults.pop("play", None)
+                    # What the pipe holds nobody has taken yet: a command that is about to fail has
+                    # this much written to it too, and the sign would go on and off.
+                    if self._written > _PIPE_OCTETS:
+                        self._faults.pop("play", None)
             except OSError:  # the command has ended, because its card is gone or the call is over
                 rest = b""
             self._failed("play", "VISIT-34")
@@ -157,6 +163,7 @@ class Sound:
                     self._echo.played(block)
             sink.write(block)
             sink.flush()
+            self._written += len(block)
         return rest
 
     def _start(self, name: str, command: Sequence[str]) -> IO[bytes] | None:
@@ -171,6 +178,7 @@ class Sound:
         except OSError:
             return None
         self._running[name] = process
+        self._written = 0 if name == "play" else self._written
         pipe = process.stdout if records else process.stdin
         if pipe is not None:
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_OCTETS)
@@ -181,8 +189,10 @@ class Sound:
         if (process := self._running.pop(name, None)) is not None:
             _end(process)
         if not self._stop.is_set():
-            if self._faults.get(name) != code:
+            now_s = time.monotonic()
+            if now_s - self._told_s.get(name, -_TELL_S) >= _TELL_S:
                 log.warning("sound does not work: name=%s", name)
+                self._told_s[name] = now_s
             self._faults[name] = code
             self._stop.wait(_AGAIN_S)
 
