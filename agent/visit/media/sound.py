@@ -139,7 +139,7 @@ class Sound:
         while not self._stop.is_set():
             sink = self._start("play", self._commands.play)
             try:
-                while sink is not None and not self._stop.is_set():
+                while sink is not None and self._is_on("play"):
                     rest = self._one(sink, rest)
                     # What the pipe holds nobody has taken yet: a command that is about to fail has
                     # this much written to it too, and the sign would go on and off.
@@ -183,6 +183,9 @@ class Sound:
         if pipe is not None:
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_OCTETS)
         return pipe
+
+    def _is_on(self, name: str) -> bool:
+        return not self._stop.is_set() and self._running[name].poll() is None
 
     def _failed(self, name: str, code: str) -> None:
         """Note that a command ended by itself, and wait before the next."""
