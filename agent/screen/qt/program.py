@@ -131,7 +131,7 @@ class Remembered:
         try:
             self._file.write_bytes(encoded(found))
         except OSError as error:
-            log.warning("what the next start needs is not kept errno=%s", error.errno)
+            log.warning("start not kept error=%s", type(error).__name__)
 
 
 def _camera(number: int, early: Callable[[TimedFrame], None] | None) -> Camera:
