@@ -9,14 +9,24 @@ import pytest
 
 from agent.radio_health import kept
 from drivers.healing.history import Fault
-from drivers.links.healer import Heals
+from drivers.links.healer import PING_S, Heals
+from drivers.links.plan import Pauses
 from drivers.virtual import frames
 from drivers.virtual.bluez.daemon import FakeBlueZ
 from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.sender import VirtualBloodPressure
 from tests.fakes.air import Home, running
 from tests.fakes.beacon import Beacon
-from tests.fakes.healed import MORNING, cuff_measures, episodes, healing_hub, never, stored, until
+from tests.fakes.healed import (
+    LONG_S,
+    MORNING,
+    cuff_measures,
+    episodes,
+    healing_hub,
+    never,
+    stored,
+    until,
+)
 
 ADDRESS = "C1:00:00:00:00:02"
 
@@ -111,6 +121,18 @@ async def test_an_adapter_that_was_switched_off_is_switched_on_again(
         await until(lambda: stored(parts) == 1)
 
 
+async def test_without_looking_for_it_an_adapter_that_was_switched_off_stays_off(
+    home: Home, tmp_path: Path
+) -> None:
+    cuff = VirtualBloodPressure()
+    await home.add(cuff)
+    blind = Heals(adapter=False, silence=False)
+    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, blind) as parts:
+        bluez.adapter.power(on=False)
+        await cuff_measures(cuff, 1)
+        await never(lambda: stored(parts) == 1)
+
+
 @pytest.mark.parametrize("deep", [False, True])
 async def test_a_scan_that_went_deaf_is_started_anew_and_if_need_be_the_adapter(
     home: Home, tmp_path: Path, *, deep: bool
@@ -165,30 +187,38 @@ async def until_asked(bluez: FakeBlueZ) -> None:
     await until(lambda: bluez.agent is not None)
 
 
+@pytest.mark.parametrize(("limit_s", "mended"), [(1.0, True), (30.0, False)])
 async def test_a_call_that_never_returns_ends_by_its_limit_and_costs_no_reading(
-    home: Home, tmp_path: Path
+    home: Home, tmp_path: Path, limit_s: float, *, mended: bool
 ) -> None:
     cuff = VirtualBloodPressure()
     await home.add(cuff)
     bluez = home.bluetoothd()
     async with running(bluez), healing_hub(tmp_path) as parts:
         assert parts.radio is not None
-        parts.radio.turns.alone_s = 1.0  # 30 s at home
+        parts.radio.turns.alone_s = limit_s
         bluez.faults.hangs.add("Connect")
         await cuff_measures(cuff, 1)
         await asyncio.sleep(1.5)
         bluez.faults.hangs.clear()
-        await until(lambda: stored(parts) == 1)
+        await (until if mended else never)(lambda: stored(parts) == 1)
 
 
+@pytest.mark.parametrize(
+    ("heals", "limit_s", "told"),
+    [(Heals(), 0.5, True), (Heals(), 3600.0, False), (Heals(daemon=False), 0.5, False)],
+)
 async def test_a_bluetoothd_that_hangs_is_told_of_and_its_return_too(
-    home: Home, tmp_path: Path
+    home: Home, tmp_path: Path, heals: Heals, limit_s: float, *, told: bool
 ) -> None:
-    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path) as parts:
+    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, heals) as parts:
         await until_asked(bluez)
         assert parts.pairing is not None
         bluez.faults.hangs.add("GetManagedObjects")
-        parts.pairing.warden.bluez.limit_s = 0.5
+        parts.pairing.warden.bluez.limit_s = limit_s
+        if not told:
+            await never(lambda: "BLE-03" in parts.status.snapshot().alarms, PING_S + LONG_S)
+            return
         await until(lambda: "BLE-03" in parts.status.snapshot().alarms)
         bluez.faults.hangs.clear()
         await until(lambda: "BLE-03" not in parts.status.snapshot().alarms)
@@ -199,8 +229,42 @@ async def test_a_scan_refused_as_in_progress_is_tried_again(home: Home, tmp_path
     cuff = VirtualBloodPressure()
     await home.add(cuff)
     bluez = home.bluetoothd()
-    bluez.faults.errors["StartDiscovery"] = ["InProgress", "InProgress"]
     async with running(bluez), healing_hub(tmp_path) as parts:
+        bluez.faults.errors["StartDiscovery"] = ["InProgress", "InProgress"]
+        assert parts.radio is not None
+        parts.radio.rescan()
         await until(lambda: episodes(parts, Fault.SCAN) == [True])
         await cuff_measures(cuff, 1)
         await until(lambda: stored(parts) == 1)
+
+
+async def test_without_trying_again_one_in_progress_ends_all_scanning(
+    home: Home, tmp_path: Path
+) -> None:
+    cuff = VirtualBloodPressure()
+    await home.add(cuff)
+    bluez = home.bluetoothd()
+    async with running(bluez), healing_hub(tmp_path) as parts:
+        bluez.faults.errors["StartDiscovery"] = ["InProgress"]
+        assert parts.radio is not None
+        parts.radio.again_s = (3600.0,)
+        parts.radio.rescan()
+        await until(lambda: episodes(parts, Fault.SCAN) == [False])
+        await cuff_measures(cuff, 1)
+        await never(lambda: stored(parts) == 1)
+
+
+@pytest.mark.parametrize(("retry_s", "mended"), [((0.1,), True), ((3600.0,), False)])
+async def test_a_connection_refused_as_in_progress_is_tried_again_after_a_pause(
+    home: Home, tmp_path: Path, retry_s: tuple[float], *, mended: bool
+) -> None:
+    cuff = VirtualBloodPressure()
+    await home.add(cuff)
+    bluez = home.bluetoothd()
+    bluez.faults.errors["Connect"] = ["InProgress"] * 8  # bleak tries some times by itself
+    async with running(bluez), healing_hub(tmp_path) as parts:
+        assert parts.radio is not None
+        parts.radio.pauses = lambda: Pauses(retry_s=retry_s)
+        await cuff_measures(cuff, 1)
+        await until(lambda: len(bluez.faults.errors["Connect"]) < 8)
+        await (until if mended else never)(lambda: stored(parts) == 1)

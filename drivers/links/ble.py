@@ -50,8 +50,8 @@ class _Known:
     """What the link remembers of one meter while the process lives."""
 
     meter: MeterIdentity
+    pauses: Pauses
     not_before: float = 0.0
-    pauses: Pauses = field(default_factory=Pauses)
     busy: bool = False
 
 
@@ -69,6 +69,7 @@ class BleLink(Scanning):
     told: Mapping[str, Told] = field(default_factory=dict)  # by address, in capitals
     zone: tzinfo = UTC
     turns: Turns = field(default_factory=Turns)
+    pauses: Callable[[], Pauses] = Pauses  # made for each meter
     held: set[str] = field(default_factory=set)  # addresses that are being paired: left alone
     _known: dict[str, _Known] = field(default_factory=dict)
     _nameless: dict[str, float] = field(default_factory=dict)
@@ -166,7 +167,7 @@ class BleLink(Scanning):
                 driver_version=driver.version,
                 name=self.told.get(seen.address.upper(), _NOTHING_TOLD).name or seen.local_name,
             )
-            known = self._known[seen.address] = _Known(meter=meter)
+            known = self._known[seen.address] = _Known(meter=meter, pauses=self.pauses())
             idle = [address for address, other in self._known.items() if not other.busy]
             if len(self._known) > _KNOWN_METERS and idle:
                 del self._known[idle[0]]
@@ -235,7 +236,7 @@ class BleLink(Scanning):
         """Visit a meter as soon as it calls: what kept it away is mended."""
         for known in self._known.values():
             if known.meter.address.upper() == address.upper():
-                known.not_before, known.pauses = 0.0, Pauses()
+                known.not_before, known.pauses = 0.0, self.pauses()
 
     async def _end_visits(self) -> None:
         for task in self._visits:

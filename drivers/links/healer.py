@@ -221,7 +221,7 @@ class Healer:
             self._wakes += 1
             self._wake_at_s = now_s + _WAKE_S[min(self._wakes, len(_WAKE_S) - 1)]
             await self._wake()
-        if self._here and now_s >= self._ping_at_s:
+        if self._here and self.heals.daemon and now_s >= self._ping_at_s:
             self._ping_at_s = now_s + PING_S
             await self._ping()
         if self.link.is_visiting:

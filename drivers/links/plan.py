@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drivers.sessions.session import Outcome
@@ -21,6 +22,7 @@ class Pauses:
     shyest meter calls after a measurement.
     """
 
+    retry_s: Sequence[float] = RETRY_DELAYS_S
     failures: int = 0
     idle: int = 0
 
@@ -47,6 +49,6 @@ class Pauses:
             self.idle = 0 if frames else self.idle + 1
             pause_s = SETTLE_S if self.idle < 2 else min(SETTLE_S * 2.0**self.idle, MOST_IDLE_S)  # noqa: PLR2004 - the first empty visit may be the second half of a full one
             return max(min_interval_s, pause_s)
-        pause_s = RETRY_DELAYS_S[min(self.failures, len(RETRY_DELAYS_S) - 1)]
+        pause_s = self.retry_s[min(self.failures, len(self.retry_s) - 1)]
         self.failures += 1
         return max(pause_s, min_interval_s) if reached else pause_s

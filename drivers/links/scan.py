@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 5.0
 START_LIMIT_S = 20.0
-_SCAN_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+SCAN_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,7 @@ class Scanning(ABC):
     heartbeat: float = 0.0
     watcher: Watcher | None = None
     adapter: str = ""  # as it is called at the moment; empty: what `backend` says
+    again_s: Sequence[float] = SCAN_DELAYS_S  # how long to wait after each scan that did not start
     _again: asyncio.Event = field(default_factory=asyncio.Event)
 
     @abstractmethod
@@ -95,11 +96,11 @@ class Scanning(ABC):
             fault = await self._scan()
             failures = 0 if self.scanning.is_set() else failures
             self.scanning.clear()
+            self.fault = fault
             self._tell_scan(runs=False)
             if fault is None:  # a new scan was asked for
                 continue
-            self.fault = fault
-            delay_s = _SCAN_DELAYS_S[min(failures, len(_SCAN_DELAYS_S) - 1)]
+            delay_s = self.again_s[min(failures, len(self.again_s) - 1)]
             failures += 1
             log.warning("radio not scanning code=%s again_in_s=%s", fault.code, delay_s)
             await self._pause(delay_s)

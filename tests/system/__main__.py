@@ -34,6 +34,7 @@ class Run:
     image: Image
     folder: Path
     wanted: Sequence[str]
+    keep: bool = False
     results: list[Result] = field(default_factory=list)
 
     async def home(self, name: str, cases: dict[str, Case]) -> None:
@@ -63,16 +64,18 @@ class Run:
             ok, what, figures = True, shown.what, shown.figures
         except (CaseFailedError, TimeoutError, OSError) as error:
             ok, what = False, f"{error}" or type(error).__name__
-        if not ok:
-            await self._evidence(lab, name)
+        if not ok or self.keep:
+            said = await self._evidence(lab, name)
+            _say("" if ok else "\n".join(said.splitlines()[-25:]))
         if name in self.wanted or not ok:
             self._note(name, began, what, ok=ok, figures=figures)
 
-    async def _evidence(self, lab: Lab, name: str) -> None:
+    async def _evidence(self, lab: Lab, name: str) -> str:
+        said = ""
         with contextlib.suppress(CaseFailedError):
             said = (await lab.machine.run("bash", "-c", _JOURNAL)).out
             (self.folder / f"{name.replace(' ', '-')}.journal").write_text(said, encoding="utf-8")
-            _say("\n".join(said.splitlines()[-25:]))
+        return said
 
     def _note(
         self,
@@ -105,7 +108,7 @@ def main() -> int:
     image = built(asked.cache, asked.source, _say)
     # Sockets have short names: not in a folder of the checkout.
     folder = Path(tempfile.mkdtemp(prefix="hearth-vm-"))
-    run = Run(image=image, folder=folder, wanted=wanted)
+    run = Run(image=image, folder=folder, wanted=wanted, keep=asked.keep)
     try:
         asyncio.run(_both(run.home("day", DAY), run.home("night", NIGHT)))
     finally:

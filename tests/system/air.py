@@ -26,6 +26,7 @@ NOTIFICATION, INDICATION, CONFIRMATION = 0x1B, 0x1D, 0x1E  # Core 5.4, Vol 3, Pa
 _TOLD = frozenset({NOTIFICATION, INDICATION, CONFIRMATION})
 _ATT_CHANNEL = b"\x04\0"  # Core 5.4, Vol 3, Part A, 2.1
 _LE_EVENT, _ADVERTISING_REPORT = b"\x04\x3e", 0x02  # Core 5.4, Vol 4, Part E, 7.7.65.2
+_RESET = b"\x01\x03\x0c\0"  # 7.3.2
 _STRENGTHS = (-58, -61, -55, -63, -57, -60, -54)  # dBm, one meter away
 _LOST = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
 
@@ -95,6 +96,7 @@ class Adapter:
         self._parser = PacketParser()
         self._controller: Controller | None = None
         self._heard = 0
+        self._deaf = False
 
     def plug(self, address: str = ADAPTER) -> None:
         """Plug it in."""
@@ -122,9 +124,18 @@ class Adapter:
         controller.host = None
         self._air.vanish(controller)
 
+    def go_deaf(self) -> None:
+        """Report no advertisement any more, though it says that it scans, until it is reset.
+
+        Cheap adapters do that; the kernel resets an adapter that is switched on.
+        """
+        self._deaf = True
+
     def on_packet(self, packet: bytes) -> None:
         """Take what the controller says to its driver."""
         if packet[:2] == _LE_EVENT and packet[3] == _ADVERTISING_REPORT:
+            if self._deaf:
+                return
             # No signal is steady; bluetoothd tells nobody of a meter whose strength never changes.
             self._heard += 1
             packet = packet[:-1] + bytes((_STRENGTHS[self._heard % len(_STRENGTHS)] & 0xFF,))
@@ -133,6 +144,7 @@ class Adapter:
     async def carry(self, reader: asyncio.StreamReader) -> None:
         """Take what the driver says until the guest is off."""
         while some := await reader.read(65536):
+            self._deaf = self._deaf and _RESET not in some
             self._parser.feed_data(some)
         self.silence()
 

@@ -17,6 +17,8 @@ DAY: dict[str, Case] = {
     "bond lost by hub": cases_bonds.lost_on_the_hub,
     "bluetoothd killed": cases_faults.bluetoothd_killed,
     "adapter replaced": cases_faults.adapter_replaced,
+    "adapter switched off": cases_faults.adapter_switched_off,
+    "radio deaf": cases_faults.radio_deaf,
     "agent killed": cases_faults.agent_killed,
     "watchdog": cases_faults.watchdog,
 }

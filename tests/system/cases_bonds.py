@@ -23,7 +23,7 @@ _REMOVE = (
 
 async def lost_on_the_meter(lab: Lab) -> Shown:
     """Show that a meter that forgot the hub (a new battery, a reset) is read again."""
-    meter = await _trusting(lab)
+    meter = await bonded(lab, Bonding(), just_works)
     before = await bond_file(lab, meter)
     store = meter.device.keystore
     if store is None:
@@ -34,7 +34,8 @@ async def lost_on_the_meter(lab: Lab) -> Shown:
 
 async def lost_on_the_hub(lab: Lab) -> Shown:
     """Show that a meter whose bond bluetoothd lost is read again."""
-    meter = await _trusting(lab)
+    await just_works(lab)  # a meter of its own, whatever became of those before
+    meter = lab.bonded[Bonding()]
     before = await bond_file(lab, meter)
     await lab.machine.sh(_REMOVE.format(device=meter.address.replace(":", "_")))
     if "LongTermKey" in await bond_file(lab, meter):
@@ -55,8 +56,3 @@ async def _mended(lab: Lab, meter: VirtualGlucose, before: str) -> Shown:
         what=f"paired anew by itself at visit {meter.sessions - sessions}; its record was not lost",
         figures={"recover_s": took_s},
     )
-
-
-async def _trusting(lab: Lab) -> VirtualGlucose:
-    """Return a bonded meter that pairs without a person."""
-    return await bonded(lab, Bonding(), just_works)

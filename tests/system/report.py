@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-_NAME_COLUMNS = 18
+_NAME_COLUMNS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

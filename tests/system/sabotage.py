@@ -51,7 +51,13 @@ SABOTAGES = {
         file=_HEALER,
         old="adapter: bool = True",
         new="adapter: bool = False",
-        cases=("adapter replaced",),
+        cases=("adapter replaced", "adapter switched off"),
+    ),
+    "listening for silence": Sabotage(
+        file=_HEALER,
+        old="silence: bool = True",
+        new="silence: bool = False",
+        cases=("bonded reconnect", "radio deaf"),
     ),
     "healing of bonds": Sabotage(
         file=_HEALER,

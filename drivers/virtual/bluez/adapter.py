@@ -4,7 +4,8 @@ Written after BlueZ's documentation (doc/org.bluez.Adapter.rst).
 Annotations must not be postponed here, see `gatt`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from dbus_fast.annotations import DBusBool, DBusDict, DBusObjectPath, DBusStr, DBusUInt32
 from dbus_fast.constants import PropertyAccess
@@ -18,10 +19,21 @@ HUB_ADDRESS = "F2:F2:F2:F2:F2:F2"
 class Adapter(ServiceInterface):
     """The hub's adapter."""
 
-    def __init__(self, bluez: Daemon, *, powered: bool, forget: Callable[[str], None]) -> None:
-        """Show an adapter; `forget` takes the path of a device to be removed."""
+    def __init__(
+        self,
+        bluez: Daemon,
+        *,
+        powered: bool,
+        forget: Callable[[str], None],
+        let_go: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        """Show an adapter; `forget` takes the path of a device to be removed.
+
+        `let_go` ends the scan and the connections, as switching off does.
+        """
         super().__init__("org.bluez.Adapter1")
         self._bluez, self._powered, self._forget = bluez, powered, forget
+        self._let_go = let_go
         self._discovering = False
         self._timeout_s = 0
 
@@ -30,8 +42,14 @@ class Adapter(ServiceInterface):
         self._powered = on
         if not on:
             self._bluez.faults.deaf = self._bluez.faults.deaf_until_power = False
-            self._discovering = False
+            self._discovering, self._bluez.scans = False, 0
+            self._bluez.soon(self._let_go())
         self.emit_properties_changed({"Powered": on, "Discovering": self._discovering})
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether it is on."""
+        return self._powered
 
     @dbus_property(access=PropertyAccess.READ, name="Address")
     def address(self) -> DBusStr:

@@ -181,7 +181,9 @@ class FakeBlueZ:
         return self.path(connection.peer_address.to_string(with_type_qualifier=False))
 
     def _new_adapter(self) -> Adapter:
-        return Adapter(self._daemon, powered=self._powered, forget=self._forget)
+        return Adapter(
+            self._daemon, powered=self._powered, forget=self._forget, let_go=self._let_go
+        )
 
     def _forget(self, path: str) -> None:
         device = self._devices.pop(path, None)
@@ -203,6 +205,8 @@ class FakeBlueZ:
     def _heard(self, heard: Advertisement) -> None:
         faults = self._daemon.faults
         if not self._daemon.bus.connected or faults.deaf or faults.deaf_until_power:
+            return
+        if not self.adapter.is_on:
             return
         path = self.path(heard.address.to_string(with_type_qualifier=False))
         if (known := self._devices.get(path)) is not None:
