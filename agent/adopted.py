@@ -9,15 +9,20 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Container, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from agent.radio import chosen, secrets
+from agent.serials import NAME as SERIALS
+from agent.serials import Serials
 from config.schema import Config
 from drivers import registry
 from drivers.driver import Advertisement, Driver
 from drivers.links.ble import Told
+from sync.fhir.audit import HUB
 from sync.outbox import Outbox
+from vitals.reading import MeterIdentity
 
 _NAME, _BEGUN = "meters/adopted", "meters/begun"
 _LIMIT_S = 20.0
@@ -62,12 +67,15 @@ class Meters:
     config: Config
     outbox: Outbox
     told: dict[str, Told] = field(init=False)
+    serials: Serials = field(init=False)
     _adopted: tuple[AdoptedMeter, ...] = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Take over what was adopted before."""
         self._adopted = adopted_in(self.outbox)
+        keep = partial(self.outbox.remember, SERIALS)
+        self.serials = Serials(self.outbox.recall(SERIALS), keep)
         self.told = {}
         self._tell()
 
@@ -78,8 +86,15 @@ class Meters:
             return self._adopted
 
     def adopt(self, meter: AdoptedMeter) -> None:
-        """Keep a meter; returns when it is on disk. At 64 the oldest goes."""
+        """Keep a meter; returns when it is on disk. At 64 the oldest goes.
+
+        One that the hub paired anew by itself has to say its serial number again.
+        """
         with self._lock:
+            if meter.by == HUB:
+                self.serials.renewed(meter.address)
+            else:
+                self.serials.forget(meter.address)
             others = [one for one in self._adopted if one.address != meter.address]
             self._adopted = (*others, meter)[-MOST:]
             self._save()
@@ -90,8 +105,16 @@ class Meters:
         with self._lock:
             gone = [one for one in self._adopted if one.address.upper() == address.upper()]
             self._adopted = tuple(one for one in self._adopted if one not in gone)
+            self.serials.forget(address)
             self._save()
         return gone[0] if gone else None
+
+    def proved(self, meter: MeterIdentity) -> None:
+        """Note which serial number a meter of this home said in a visit that went well."""
+        with self._lock:
+            ours = meter.address.upper() in self.told
+            if ours and self.serials.said(meter.address, meter.serial):
+                self._tell()
 
     def begun(self, address: str) -> None:
         """Note on disk whose pairing begins; empty: it ended."""
@@ -107,7 +130,11 @@ class Meters:
         self._tell()
 
     def _tell(self) -> None:
-        fresh = told(self.config, registry.drivers(), self._adopted)
+        known = told(self.config, registry.drivers(), self._adopted)
+        fresh = {
+            address: replace(one, serial=self.serials.wanted(address))
+            for address, one in known.items()
+        }
         for address in self.told.keys() - fresh.keys():
             del self.told[address]
         self.told.update(fresh)

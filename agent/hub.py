@@ -168,6 +168,7 @@ async def assembled(
         )
         ingest.shown = look.watched(ingest.shown)
         sink = RadioSink(ingest, outbox, status)
+        sink.proved = meters.proved
         sink.met, sink.powered = guardian.met, (look.powered, guardian.powered)
         around = Around(
             config=config, meters=meters, status=status, outbox=outbox, now=clock, heals=heals

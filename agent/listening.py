@@ -18,7 +18,7 @@ from drivers import registry
 from drivers.driver import Driver
 from drivers.driver import Pairing as How
 from drivers.links.ble import Backend, BleLink
-from drivers.links.healer import Hands, Healer, Heals
+from drivers.links.healer import STRANGER, Hands, Healer, Heals
 from drivers.links.talk import Sink
 from sync.outbox import Outbox
 from vitals.reading import HubTime
@@ -88,11 +88,15 @@ def _healer(around: Around, link: BleLink, pairing: Pairing) -> Healer:
         elif around.status.alarm(code, sentence):
             log.warning("the radio needs a person code=%s", code)
 
+    def stranger(driver: Driver) -> None:
+        pairing.stranger(driver)
+        alarm(STRANGER, "A meter that was paired anew is not the one that it was.")
+
     return Healer(
         link=link,
         warden=pairing.warden,
         history=history,
-        hands=Hands(ours=ours, renew=pairing.renew, alarm=alarm),
+        hands=Hands(ours=ours, renew=pairing.renew, alarm=alarm, stranger=stranger),
         heals=around.heals or Heals(),
         clock=time.monotonic,
     )

@@ -200,8 +200,10 @@ class Pairing:
             session.made = await asyncio.to_thread(self._adopt, made, session.by)
             if self.link is None:
                 await self._pairer.leave(made.meter)
-            elif made.connected:
-                self.link.take_over(made.meter)
+            else:
+                self.link.visit_soon(made.meter.address)
+                if made.connected:
+                    self.link.take_over(made.meter)
             self._show(Progress(stage=Stage.PAIRED, title=made.meter.driver.title))
         except TimeoutError:
             self._failed(session, radio_missing())
@@ -289,10 +291,18 @@ class Pairing:
             self._audit.note(by=session.by, what="pair-failed", why=code)
 
     def _refused(self, why: str) -> None:
+        log.warning("a pairing that nobody asked for was refused")
+        self._note(why)
+
+    def stranger(self, driver: Driver) -> None:
+        """Note that a meter was turned away: after a renewed bond it is not the one it was."""
+        log.warning("another meter in the place of a known one was refused")
+        self._note(f"{driver.name}: another serial number than before")
+
+    def _note(self, why: str) -> None:
         def note() -> None:
             self._audit.note(by=HUB, what="pair-refused", why=why)
 
-        log.warning("a pairing that nobody asked for was refused")
         self._loop.run_in_executor(None, note)
 
 

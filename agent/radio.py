@@ -14,7 +14,7 @@ from drivers import registry
 from drivers.assembler import Assembler
 from drivers.driver import Driver
 from drivers.frame import Frame
-from drivers.sessions.session import Finish
+from drivers.sessions.session import Finish, Outcome
 from sync.outbox import Outbox, Stored
 from vitals.errors import HubError
 from vitals.reading import ClockCheck, DeviceTime, MeterIdentity
@@ -54,6 +54,7 @@ class RadioSink:
         self._assemblers: dict[str, Assembler] = {}
         self._held: dict[str, list[Future[Stored]]] = {}
         self.met: Callable[[str, str], object] = lambda _address, _outcome: None
+        self.proved: Callable[[MeterIdentity], object] = lambda _: None
         self.powered: Sequence[Callable[[MeterIdentity, int], object]] = ()
 
     def began(self, driver: Driver, meter: MeterIdentity) -> None:
@@ -95,6 +96,8 @@ class RadioSink:
         """Remember how far the meter was read, and stop waiting for contexts."""
         self._status.count("sessions")
         self.met(meter.address, finish.outcome.value)
+        if finish.outcome is Outcome.COMPLETE:
+            self.proved(meter)
         log.info("session ended driver=%s outcome=%s", driver.name, finish.outcome.value)
         assembler = self._assemblers.pop(meter.address, None)
         if assembler is not None:

@@ -30,6 +30,12 @@ CODES: Mapping[str, Meaning] = {
         "Put that meter into pairing mode next to the hub. The hub does the rest, or run "
         "`hearth device pair --address` with its address.",
     ),
+    "BLE-05": Meaning(
+        "The hub paired a meter anew by itself, and that meter says another serial number than "
+        "before. Nothing of it is taken, and the audit trail says so.",
+        "Look at the meter. If it is a new one, or came back from repair, run `hearth device pair "
+        "--address` with its address: a person vouches for it then.",
+    ),
     "CTX-01": Meaning(
         "A glucose meter sent the circumstances of a test (a meal, an exercise) and never the test "
         "itself. They are kept as evidence and sent to nobody.",

@@ -15,7 +15,7 @@ from drivers import registry
 from drivers.driver import Advertisement, Driver
 from drivers.frame import short_uuid
 from drivers.links.gatt import CALL_LIMIT_S
-from drivers.links.meter import MeterSession, Sink, Visit, bonded
+from drivers.links.meter import MeterSession, Sink, Visit, as_now, bonded
 from drivers.links.plan import Pauses
 from drivers.links.scan import Backend, Scanning, Visited, Watcher
 from drivers.links.turns import Queue, Turns
@@ -35,11 +35,15 @@ _BARE_SERVICE = 1  # `Match.specificity` of a driver that looks at nothing else
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the care team said of one meter: its driver, where guessing fails, name and secrets."""
+    """What is known of one meter: its driver, where guessing fails, its name and secrets.
+
+    `serial` is the serial number that it has to say before anything of it is taken; empty: any.
+    """
 
     driver: Driver | None = None
     name: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
+    serial: str = ""
 
 
 _NOTHING_TOLD = Told()
@@ -125,7 +129,7 @@ class BleLink(Scanning):
             return
         if not self._queue.admits(seen.address, MAX_SESSIONS - len(self._visits)):
             return
-        self._begin(known, driver, device)
+        self._begin(known, driver, as_now(device, data))
 
     def take_over(self, meter: Candidate) -> None:
         """Visit a meter that was just paired and is still connected: many send at once then."""
@@ -180,7 +184,8 @@ class BleLink(Scanning):
             session = MeterSession(self._planned(known, driver, device))
             self._sessions.add(session)
             finish = await session.run(self.turns)
-            known.meter = session.meter
+            if not session.stranger:
+                known.meter = session.meter
         finally:
             ended = Visited(
                 address=device.address,
@@ -190,6 +195,7 @@ class BleLink(Scanning):
                 bonded=bonded(device),
                 frames=0 if session is None else session.frames,
                 lacks=session is not None and session.lacks,
+                stranger=session is not None and session.stranger,
             )
             if session is not None:
                 self._sessions.discard(session)
@@ -200,6 +206,7 @@ class BleLink(Scanning):
                 self.watcher.visited(ended)
 
     def _planned(self, known: _Known, driver: Driver, device: BLEDevice) -> Visit:
+        told = self.told.get(device.address.upper(), _NOTHING_TOLD)
         return Visit(
             driver=driver,
             device=device,
@@ -208,7 +215,8 @@ class BleLink(Scanning):
             now=self.now,
             zone=self.zone,
             client=self.backend.client,
-            secrets=self.told.get(device.address.upper(), _NOTHING_TOLD).secrets,
+            secrets=told.secrets,
+            serial=told.serial,
         )
 
     def _visited(self, task: asyncio.Task[None]) -> None:

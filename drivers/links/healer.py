@@ -35,10 +35,10 @@ from drivers.sessions.session import Outcome
 
 log = logging.getLogger(__name__)
 
-DEAF, UNPAIRED = "BLE-03", "BLE-04"
+DEAF, UNPAIRED, STRANGER = "BLE-03", "BLE-04", "BLE-05"
 LOOK_S = 0.5
 PING_S = 5.0
-MET = 3
+MET = 2
 """So many connections in one visit, each gone before its services were known: the key is no good.
 bluetoothd 5.82 of Debian 13 does not say so (`Disconnected` with its reason came later)."""
 _WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -63,12 +63,14 @@ class Hands:
     """What the healer may ask of the hub.
 
     `ours` tells whether a meter is one of this home that has a bond, `renew` pairs it anew and
-    tells whether that worked, `alarm` raises one by its code, or ends it where it says nothing.
+    tells whether that worked, `alarm` raises one by its code, or ends it where it says nothing,
+    `stranger` takes the news that a meter whose bond was renewed is not the one that it was.
     """
 
     ours: Callable[[str, Driver], bool]
     renew: Callable[[str, Driver], Awaitable[bool]]
     alarm: Callable[[str, str], None]
+    stranger: Callable[[Driver], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +92,7 @@ class Healer:
     _rescans_s: list[float] = field(default_factory=list)
     _met: Counter[str] = field(default_factory=Counter)
     _refused: set[str] = field(default_factory=set)
+    _strangers: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -142,6 +145,7 @@ class Healer:
         if end is End.WELL:
             self.history.healed(Fault.CACHE)
             self.hands.alarm(UNPAIRED, "")
+        self._look_at_stranger(visited)
         if visited.lacks and self.heals.cache:
             self.history.noticed(Fault.CACHE, how="services forgotten")
             if not visited.bonded:
@@ -154,6 +158,15 @@ class Healer:
         elif step is not None:
             self.history.noticed(Fault.BOND, how=step.value)
             self._soon(self._renew(visited))
+
+    def _look_at_stranger(self, visited: Visited) -> None:
+        if visited.stranger:
+            self._strangers.add(visited.address)
+            self.hands.stranger(visited.driver)
+        elif visited.outcome is Outcome.COMPLETE and visited.address in self._strangers:
+            self._strangers.discard(visited.address)
+            if not self._strangers:
+                self.hands.alarm(STRANGER, "")
 
     def _end(self, visited: Visited) -> End:
         address = visited.address.upper()

@@ -12,6 +12,7 @@ from typing import Any
 from bleak import BleakClient
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
 
 from drivers.codecs import battery, current_time, date_time
 from drivers.driver import Clock, ClockWrite, Driver, History, Procedure
@@ -57,13 +58,15 @@ class Visit:
     now: Callable[[], HubTime]
     zone: tzinfo = UTC  # what a meter's clock is set to
     secrets: Mapping[str, str] = field(default_factory=dict)
+    serial: str = ""  # which it has to say first; empty: whichever
     client: type[BaseBleakClient] | None = None
 
 
 class MeterSession:
     """One visit, from connecting to the last stored frame.
 
-    `reached` tells of a connection, `lacks` that none of the driver's services was there.
+    `reached` tells of a connection, `lacks` that none of the driver's services was there, and
+    `stranger` that it says another serial number than the one it has to.
     """
 
     def __init__(self, visit: Visit) -> None:
@@ -88,6 +91,7 @@ class MeterSession:
 
         self.reached = False
         self.lacks = False
+        self.stranger = False
         self._connecting: asyncio.Timeout | None = None
 
     @property
@@ -136,7 +140,10 @@ class MeterSession:
             self.lacks = True
             return Finish(outcome=Outcome.PARTIAL, why="none of its services was found")
         patient_meter = driver.procedure is Procedure.RACP  # it waits until it is asked
-        if patient_meter:
+        if self._visit.serial:
+            if (ends := await self._prove(self._visit.serial)) is not None:
+                return ends
+        elif patient_meter:
             await self._introduce()
         await self._read_clock()
         self._visit.sink.began(driver, self.meter)
@@ -174,6 +181,17 @@ class MeterSession:
             )
         there = tuple(uuid for uuid in driver.notify if meeting.has(uuid))
         return IndicationsSession(there or tuple(driver.notify), idle_s=driver.idle_timeout_s)
+
+    async def _prove(self, serial: str) -> Finish | None:
+        """Have the meter say its serial number anew; None if that is the one it has to say."""
+        self._talk.meter = replace(self.meter, model="", serial="")
+        await self._introduce()
+        if self.meter.serial == serial:
+            return None
+        if not self.meter.serial:
+            return Finish(outcome=Outcome.PARTIAL, why="it did not say its serial number")
+        self.stranger = True
+        return Finish(outcome=Outcome.NEEDS_PERSON, why="another serial number than before")
 
     async def _introduce(self) -> None:
         """Read Device Information once; a meter that will not tell is still read."""
@@ -244,6 +262,19 @@ class MeterSession:
                 await self._client.disconnect()
         except RADIO_FAULTS as error:
             log.info("disconnect failed error=%s", type(error).__name__)
+
+
+def as_now(device: BLEDevice, data: AdvertisementData) -> BLEDevice:
+    """Return a device with what BlueZ knows of it now.
+
+    bleak (3.1, BaseBleakScanner.create_or_update_device) hands out the BLEDevice of the first
+    advertisement for as long as a scan lasts: when bluetoothd has forgotten the device since, that
+    one goes on saying that it is paired.
+    """
+    match data.platform_data:
+        case (str(path), dict(properties)):
+            return BLEDevice(device.address, device.name, {"path": path, "props": properties})
+    return device
 
 
 def bonded(device: BLEDevice) -> bool | None:

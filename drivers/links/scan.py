@@ -50,6 +50,7 @@ class Visited:
     bonded: bool | None
     frames: int = 0
     lacks: bool = False  # connected, and none of the services was there
+    stranger: bool = False  # it says another serial number than it has to
     pause_s: float = 0.0  # how long the meter is left alone now
 
 

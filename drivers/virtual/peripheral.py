@@ -65,6 +65,7 @@ class VirtualMeter(ABC):
         """
         self.name = name
         self.address = address
+        self.serial = address.replace(":", "")  # what it says; change it before it is on air
         self.handed_over = asyncio.Event()
         self._services = {uuid: list(parts) for uuid, parts in services.items()}
         self._advertised = advertised or Advertised(services=tuple(services)[:1])
@@ -197,7 +198,7 @@ class VirtualMeter(ABC):
         self.soon(self.call_if_waiting())
 
     def _information(self) -> Service:
-        facts = {"2A29": "Hearth", "2A24": self.name, "2A25": self.address.replace(":", "")}
+        facts = {"2A29": "Hearth", "2A24": self.name, "2A25": self.serial}
         return Service(
             UUID.from_16_bits(0x180A),
             [
