@@ -171,10 +171,18 @@ async def assembled(
         sink.proved = meters.proved
         sink.met, sink.powered = guardian.met, (look.powered, guardian.powered)
         around = Around(
-            config=config, meters=meters, status=status, outbox=outbox, now=clock, heals=heals
+            config=config,
+            meters=meters,
+            status=status,
+            outbox=outbox,
+            now=clock,
+            unpaired=guardian.unpaired,
+            heals=heals,
         )
         radio, healer = listening(around, sink, backend, pairing)
         look.radio = radio
+        if healer is not None:
+            look.faults = healer.history.often
         yield Parts(
             config=config,
             status=status,

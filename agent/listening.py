@@ -41,13 +41,17 @@ def pairing_of(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What listening needs of the hub around it; `heals` None: everything is looked after."""
+    """What listening needs of the hub around it; `heals` None: everything is looked after.
+
+    `unpaired` hears the address of a meter that only a person can pair again.
+    """
 
     config: Config
     meters: Meters
     status: Status
     outbox: Outbox
     now: Callable[[], HubTime]
+    unpaired: Callable[[str], object] = lambda _address: None
     heals: Heals | None = None
 
 
@@ -96,7 +100,9 @@ def _healer(around: Around, link: BleLink, pairing: Pairing) -> Healer:
         link=link,
         warden=pairing.warden,
         history=history,
-        hands=Hands(ours=ours, renew=pairing.renew, alarm=alarm, stranger=stranger),
+        hands=Hands(
+            ours=ours, renew=pairing.renew, alarm=alarm, stranger=stranger, unpaired=around.unpaired
+        ),
         heals=around.heals or Heals(),
         clock=time.monotonic,
     )

@@ -10,7 +10,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
@@ -118,12 +118,13 @@ class Look:
         software: str,
         rung: Rung,
     ) -> None:
-        """Keep the parts; `radio` is set once there is one."""
+        """Keep the parts; `radio` and `faults` are set once there is a radio."""
         self._config, self._outbox, self._status = config, outbox, status
         self._clock, self._noticed = clock, noticed
         self._software, self._rung = software, rung
         self._started = clock()
         self.radio: Radio | None = None
+        self.faults: Callable[[], Mapping[str, int]] = dict
 
     def __call__(self) -> HubReport:
         """Return how the hub is now."""
@@ -147,6 +148,7 @@ class Look:
             newest=newest,
             alarms=tuple(sorted(self._status.snapshot().alarms)),
             meters=self._noticed.meters(),
+            faults=tuple((name, often) for name, often in self.faults().items() if often),
         )
 
     def watched(

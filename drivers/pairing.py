@@ -106,8 +106,10 @@ class Pairer:
             async with search.on(adapter):
                 self.tell(Progress(stage=Stage.SEARCHING))
                 meter = await search.find()
-                if meter.paired:
-                    # A person asked for a new bond: the meter has most likely lost the old one.
+                if meter.paired or await self._was_visited(meter):
+                    # Paired: a new bond was asked for, the meter has most likely lost the old one.
+                    # Visited without a bond: a write that waited for one when the connection ended
+                    # is "in progress" for ever (bluetoothd 5.82), until the device is removed.
                     await self.bluez.call(adapter, ADAPTER, "RemoveDevice", "o", meter.path)
                     search.forget(meter.path)
                     search.order = replace(order, address=meter.address, settle_s=0.0)
@@ -115,6 +117,10 @@ class Pairer:
                 return await self._paired(meter)
         except BlueZError as error:
             raise radio_missing() from error
+
+    async def _was_visited(self, meter: Candidate) -> bool:
+        """Tell whether BlueZ knows the meter's services: somebody was connected to it."""
+        return any(path.startswith(f"{meter.path}/") for path in await self.bluez.objects())
 
     async def leave(self, meter: Candidate) -> None:
         """End the connection that pairing made: a meter calls again only once it is alone."""

@@ -75,5 +75,6 @@ def _plain(report: HubReport) -> HubReport:
         at="",
         oldest="",
         waiting=min(report.waiting, 1),
+        faults=(),
         meters=tuple(replace(one, heard="", percent=None) for one in report.meters),
     )

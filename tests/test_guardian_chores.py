@@ -117,6 +117,20 @@ def test_a_meter_that_is_heard_without_a_reading_is_another_matter(home: Guarded
     assert home.guardian.notes()[0].about is About.WAITING
 
 
+def test_a_meter_that_must_be_paired_again_is_a_word_to_the_patient_until_it_is_read(
+    home: Guarded,
+) -> None:
+    home.put(weight("80", home.at))
+    home.look()
+    home.guardian.unpaired(SCALE.address)
+    home.look()
+    (note,) = home.guardian.notes()
+    assert (note.about, note.doing) == (About.BOND, Doing.WEIGHT)
+    home.put(weight("81", home.at))
+    home.look()
+    assert home.guardian.notes() == []
+
+
 def test_a_low_battery_is_told_as_that(home: Guarded) -> None:
     home.put(weight("80", home.at, flags=frozenset({Flag.BATTERY_LOW})))
     home.look()

@@ -34,6 +34,7 @@ REPORT = HubReport(
     days=14,
     newest="2026-11-28",
     alarms=("SYNC-05",),
+    faults=(("adapter", 2), ("bond", 1)),
     meters=(
         MeterReport(driver="nonin-3230", device="h1", heard="2026-11-28T08:00:00+00:00", low=True),
         MeterReport(driver="standard-glucose", device="h2", percent=80),
@@ -60,7 +61,9 @@ def test_a_report_under_another_hubs_id_is_none() -> None:
 
 
 _SCALAR = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6)
-_TEXTS = st.sampled_from(["waiting", "alarm", "meter", "days", "synchronised", "software"])
+_TEXTS = st.sampled_from(
+    ["waiting", "alarm", "meter", "days", "synchronised", "software", "radio fault"]
+)
 _VALUE = st.fixed_dictionaries({"value": _SCALAR}) | _SCALAR
 _PROPERTY = st.fixed_dictionaries(
     {

@@ -190,6 +190,7 @@ def bounded(report: HubReport) -> HubReport:
             "hub": report.hub,
             "alarms": tuple(plain(code) for code in report.alarms[:MOST_ALARMS]),
             "meters": tuple(report.meters[:MOST_METERS]),
+            "faults": tuple((plain(name), often) for name, often in report.faults[:MOST_ALARMS]),
         }
     )
 

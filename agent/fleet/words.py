@@ -106,7 +106,8 @@ def _facts(row: Row, now: datetime) -> Iterator[tuple[str, str]]:
         battery = {True: "battery low", False: "battery good", None: "battery unknown"}[meter.low]
         percent = "" if meter.percent is None else f" ({meter.percent} %)"
         yield "Meter", f"{plain(meter.driver)}: {battery}{percent}"
-    yield "Radio", report.radio
+    faults = ", ".join(f"{often} {name}" for name, often in report.faults)
+    yield "Radio", f"{report.radio}; faults since its start: {faults or 'none'}"
     yield "Clock", "set by a time service" if report.synchronised else "not set since its start"
     yield "Software", report.software
     ends = moment(report.ends)

@@ -58,6 +58,13 @@ class Chores:
         meter.heard, meter.outcome = at, outcome
         self._work.is_changed = True
 
+    def unpaired(self, address: str, at: datetime) -> None:
+        """Ask the patient to press a meter's button; the care team has the hub's alarm BLE-04."""
+        meter = self._state.meters.get(address)
+        doing = meter.doing[0] if meter is not None and meter.doing else Doing.OTHER
+        name = f"bond-{doing.value}"
+        self._work.ask(Note(id=name, about=About.BOND, doing=doing, at=at, told=True))
+
     def powered(self, address: str, percent: int) -> None:
         """Note how full a meter's battery is."""
         self._state.meters.setdefault(address, Meter()).percent = percent

@@ -133,6 +133,11 @@ class Guardian:
         at = self._local()
         self._news.append(lambda chores: chores.met(address.upper(), outcome, at))
 
+    def unpaired(self, address: str) -> None:
+        """Note that a meter must be paired again, and that only a person can do it."""
+        at = self._local()
+        self._news.append(lambda chores: chores.unpaired(address.upper(), at))
+
     def powered(self, meter: MeterIdentity, percent: int) -> None:
         """Note how full a meter's battery is. Returns at once."""
         self._news.append(lambda chores: chores.powered(meter.address.upper(), percent))

@@ -19,7 +19,7 @@ from sync.fhir.raised import Raised, alert, ended, flag
 from sync.messages import Goal, Message
 from vitals.quantity import Quantity
 
-_SOLVED = frozenset({About.QUIET, About.BATTERY, About.WAITING, About.OFF})
+_SOLVED = frozenset({About.QUIET, About.BATTERY, About.WAITING, About.OFF, About.BOND})
 
 
 class Work:
@@ -78,8 +78,13 @@ class Work:
         self.state.done.append(name)
         self.is_changed = True
         if note is not None:
-            others = [one for one in self.state.notes if _place(one) != _place(note)]
-            self.state.notes = [*others, note]
+            self.ask(note)
+
+    def ask(self, note: Note) -> None:
+        """Tell the patient something of which the care team learns otherwise."""
+        others = [one for one in self.state.notes if _place(one) != _place(note)]
+        self.state.notes = [*others, note]
+        self.is_changed = True
 
     def found(  # noqa: PLR0913 - the fields of what is raised
         self,

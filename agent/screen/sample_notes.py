@@ -19,6 +19,7 @@ _KINDS = {
     About.BATTERY: Doing.BLOOD_PRESSURE,
     About.WAITING: Doing.GLUCOSE,
     About.OFF: Doing.TEMPERATURE,
+    About.BOND: Doing.BLOOD_PRESSURE,
 }
 _METERS = (
     *(Doing.BLOOD_PRESSURE, Doing.GLUCOSE, Doing.WEIGHT),

@@ -136,6 +136,7 @@ class About(StrEnum):
     BATTERY = "battery"  # a meter said that its battery is low
     WAITING = "waiting"  # nothing was measured for days, though the meter was heard
     OFF = "off"  # the hub itself was off
+    BOND = "bond"  # a meter and the hub do not know each other any more
 
 
 class Note(Struct, frozen=True, kw_only=True):

@@ -92,11 +92,15 @@ class History:
         """Return the faults that are not over."""
         return [one.fault for one in self.episodes if one.healed_s is None]
 
+    def often(self) -> dict[str, int]:
+        """Return how often each kind was noticed since the start. Any thread may ask."""
+        return {fault.value: self.counts[fault] for fault in Fault}
+
     def told(self) -> dict[str, Any]:
         """Return everything as JSON: the episodes, the newest last, and the counts."""
         episodes = [*self.before, *(one.told() for one in self.episodes)][-MOST:]
         return {
             "episodes": episodes,
-            "counts": {fault.value: self.counts[fault] for fault in Fault},
+            "counts": self.often(),
             "open": [fault.value for fault in self.open()],
         }

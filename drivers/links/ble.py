@@ -246,6 +246,12 @@ class BleLink(Scanning):
             if known.meter.address.upper() == address.upper():
                 known.not_before, known.pauses = 0.0, self.pauses()
 
+    def visit_within(self, address: str, limit_s: float) -> None:
+        """Leave a meter alone for no longer than this: a person may be helping it now."""
+        for known in self._known.values():
+            if known.meter.address.upper() == address.upper():
+                known.not_before = min(known.not_before, self.clock() + limit_s)
+
     async def _end_visits(self) -> None:
         for task in self._visits:
             task.cancel()

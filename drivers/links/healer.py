@@ -41,6 +41,8 @@ PING_S = 5.0
 MET = 2
 """So many connections in one visit, each gone before its services were known: the key is no good.
 bluetoothd 5.82 of Debian 13 does not say so (`Disconnected` with its reason came later)."""
+AGAIN_S = 30.0
+"""How long a meter is left alone that a person must put into pairing mode: many blink a minute."""
 _WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _MOST_RESCANS = 16  # the latest are dropped
 _AUTHENTICATION = ".Authentication"
@@ -64,13 +66,15 @@ class Hands:
 
     `ours` tells whether a meter is one of this home that has a bond, `renew` pairs it anew and
     tells whether that worked, `alarm` raises one by its code, or ends it where it says nothing,
-    `stranger` takes the news that a meter whose bond was renewed is not the one that it was.
+    `stranger` takes the news that a meter whose bond was renewed is not the one that it was,
+    `unpaired` the address of a meter that only a person can pair again, once.
     """
 
     ours: Callable[[str, Driver], bool]
     renew: Callable[[str, Driver], Awaitable[bool]]
     alarm: Callable[[str, str], None]
     stranger: Callable[[Driver], None]
+    unpaired: Callable[[str], object]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +96,7 @@ class Healer:
     _rescans_s: list[float] = field(default_factory=list)
     _met: Counter[str] = field(default_factory=Counter)
     _refused: set[str] = field(default_factory=set)
+    _asked: set[str] = field(default_factory=set)
     _strangers: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -145,6 +150,7 @@ class Healer:
         if end is End.WELL:
             self.history.healed(Fault.CACHE)
             self.hands.alarm(UNPAIRED, "")
+            self._asked.discard(visited.address)
         self._look_at_stranger(visited)
         if visited.lacks and self.heals.cache:
             self.history.noticed(Fault.CACHE, how="services forgotten")
@@ -154,7 +160,7 @@ class Healer:
             return
         step = self.bonds.visited(visited.address, end, bonded=visited.bonded, at_s=self.clock())
         if step is Step.TELL:
-            self._unpaired()
+            self._unpaired(visited.address)
         elif step is not None:
             self.history.noticed(Fault.BOND, how=step.value)
             self._soon(self._renew(visited))
@@ -286,10 +292,14 @@ class Healer:
             self.hands.alarm(UNPAIRED, "")
             self.link.visit_soon(visited.address)
         else:
-            self._unpaired()
+            self._unpaired(visited.address)
 
-    def _unpaired(self) -> None:
+    def _unpaired(self, address: str) -> None:
         self.hands.alarm(UNPAIRED, "A meter of this home must be paired again.")
+        self.link.visit_within(address, AGAIN_S)
+        if address not in self._asked:
+            self._asked.add(address)
+            self.hands.unpaired(address)
 
     async def _forget_services(self, address: str) -> None:
         if await self.warden.forget(address):

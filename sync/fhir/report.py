@@ -25,7 +25,7 @@ from sync.fhir.codes import (
 REPORT = "urn:hearth:report"
 REPORT_CODE = "hub"
 
-_METER = "meter"
+_METER, _FAULT = "meter", "radio fault"
 _TEXTS = frozenset({"software", "at", "started", "oldest", "rung", "ends", "radio", "newest"})
 _FLAGS, _COUNTS = frozenset({"synchronised"}), frozenset({"waiting", "parked", "days"})
 _MOST = 10**9
@@ -76,6 +76,9 @@ class HubReport:
         Readings the server does not have: on their way, and refused or held for a person.
     radio : str
         "off", "scanning" or "silent".
+    faults : tuple of (str, int)
+        What the radio suffered from since the start and healed by itself or not, in the words of
+        `drivers.healing.history.Fault`, and how often; what never was is left out.
     days : int
         On how many of the last 30 days, in the hub's zone, something was measured.
     newest : str
@@ -99,6 +102,7 @@ class HubReport:
     newest: str = ""
     alarms: tuple[str, ...] = ()
     meters: tuple[MeterReport, ...] = ()
+    faults: tuple[tuple[str, int], ...] = ()
 
 
 def report_id(hub: str) -> str:
@@ -112,6 +116,7 @@ def resource_of(report: HubReport) -> Json:
     kept = {name: getattr(report, name) for name in names}
     properties = [_property(name, value) for name, value in kept.items() if value != ""]
     properties += [_property("alarm", code) for code in report.alarms]
+    properties += [_property(_FAULT, name, number) for name, number in report.faults]
     properties += [_meter(one) for one in report.meters]
     own = report_id(report.hub)
     return {
@@ -137,10 +142,13 @@ def report_of(resource: Mapping[str, Any]) -> HubReport | None:
     found: dict[str, Any] = {"hub": hub, "software": "", "at": ""}
     alarms: list[str] = []
     meters: list[MeterReport] = []
+    faults: list[tuple[str, int]] = []
     for one in _dicts(resource.get("property")):
         name, text, number = _name(one), _text(one), _number(one)
         if name == "alarm" and text:
             alarms.append(text)
+        elif name == _FAULT and text and number is not None:
+            faults.append((text, number))
         elif name == _METER:
             meters.append(_meter_of(one))
         elif name in _TEXTS:
@@ -149,15 +157,18 @@ def report_of(resource: Mapping[str, Any]) -> HubReport | None:
             found[name] = text == "true"
         elif name in _COUNTS and number is not None:
             found[name] = number
-    return HubReport(**found, alarms=tuple(alarms), meters=tuple(meters))
+    return HubReport(**found, alarms=tuple(alarms), meters=tuple(meters), faults=tuple(faults))
 
 
-def _property(name: str, value: str | bool | int) -> Json:  # noqa: FBT001 - any of the three
+def _property(name: str, value: str | bool | int, number: int | None = None) -> Json:  # noqa: FBT001 - any of the three
     if isinstance(value, bool):
         value = "true" if value else "false"
     if isinstance(value, int):
         return {"type": concept(text=name), "valueQuantity": [{"value": value}]}
-    return {"type": concept(text=name), "valueCode": [concept(text=value)]}
+    found: Json = {"type": concept(text=name), "valueCode": [concept(text=value)]}
+    if number is not None:
+        found["valueQuantity"] = [{"value": number}]
+    return found
 
 
 def _meter(meter: MeterReport) -> Json:

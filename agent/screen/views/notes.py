@@ -42,6 +42,7 @@ _HINTS: Mapping[About, str] = {
     About.BATTERY: marked("New batteries help."),
     About.WAITING: marked("Whenever it suits you."),
     About.OFF: marked("Is its plug in?"),
+    About.BOND: marked("Then measure as usual."),
 }
 _WATCH = marked("This is a message, not a watch. In an emergency, call for help at once.")
 _TEXTS: Mapping[About, str] = {
@@ -59,6 +60,11 @@ _TEXTS: Mapping[About, str] = {
     ),
     About.OFF: marked(
         "While the hub is off it hears no meter. What your meters remember comes by itself."
+    ),
+    About.BOND: marked(
+        "The meter and your hub want to meet again, as after new batteries. Near the hub, hold the "
+        "button with the Bluetooth sign until it blinks. Your hub does the rest. Nothing is lost, "
+        "and your care team helps gladly."
     ),
 }
 _TOLD = frozenset({About.LIMIT, About.TREND})
@@ -111,6 +117,8 @@ def _heading(note: Note, words: Words) -> str:
             return words("{thing}: the battery is low", thing=thing)
         case About.WAITING:
             return words.count(*_WAITING, note.days, thing=thing)
+        case About.BOND:
+            return words("{thing}: hold its Bluetooth button", thing=thing)
         case About.OFF:
             return words("Your hub was off for a while")
         case _:

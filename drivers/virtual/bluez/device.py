@@ -44,6 +44,7 @@ class RemoteDevice(ServiceInterface):
         self._resolved = False
         self._connection: Connection | None = None
         self._exported: list[str] = []
+        self._stuck: set[int] = set()  # whose write never ends
         self._pairing = False
         self._quiet_in = -1  # the discovery that tells nothing of it
 
@@ -228,12 +229,15 @@ class RemoteDevice(ServiceInterface):
             await peer.discover_all()  # type: ignore[no-untyped-call]
         except (BaseBumbleError, asyncio.CancelledError):
             return  # gone while its services were read
+        self.hide_services()  # bluetoothd shows them beyond a connection, until it looks again
         stale = str(self._address.to_string(with_type_qualifier=False)) in self._bluez.faults.stale
         for service in [] if stale else peer.services:
             path = f"{self.path}/service{service.handle:04x}"
             self._export(path, Service(self.path, service))
             for one in service.characteristics:
-                shown = Characteristic(path, peer, one, self._bluez, self._secure)
+                shown = Characteristic(
+                    path, peer, one, bluez=self._bluez, secure=self._secure, stuck=self._stuck
+                )
                 self._export(f"{path}/char{one.handle:04x}", shown)
         self._resolved = True
         if self._bluez.bus.connected:
@@ -250,7 +254,6 @@ class RemoteDevice(ServiceInterface):
             self._quiet_in = self._bluez.discoveries
         if self._bluez.bus.connected:
             self.emit_properties_changed({"ServicesResolved": False, "Connected": False})
-            self.hide_services()
 
     def hide_services(self) -> None:
         """Take its services off the bus."""

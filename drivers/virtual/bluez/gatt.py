@@ -16,6 +16,7 @@ from bumble.att import ATT_Error
 from bumble.core import BaseBumbleError
 from bumble.device import Peer
 from bumble.gatt_client import CharacteristicProxy, ServiceProxy
+from dbus_fast import DBusError
 from dbus_fast.annotations import (
     DBusBool,
     DBusBytes,
@@ -77,13 +78,19 @@ class Characteristic(ServiceInterface):
         service_path: str,
         peer: Peer,
         one: CharacteristicProxy[Any],
+        *,
         bluez: Daemon,
         secure: Secure,
+        stuck: set[int],
     ) -> None:
-        """Show a characteristic that Bumble discovered."""
+        """Show a characteristic that Bumble discovered.
+
+        `stuck` holds the handles of those whose write never ends, for as long as bluetoothd knows
+        the device: seen with 5.82, where a connection ended while it waited for a pairing.
+        """
         super().__init__("org.bluez.GattCharacteristic1")
         self._service_path, self._peer, self._one, self._bluez = service_path, peer, one, bluez
-        self._secure = secure
+        self._secure, self._stuck = secure, stuck
         self._value = b""
         self._notifying = False
 
@@ -127,8 +134,15 @@ class Characteristic(ServiceInterface):
     async def write_value(self, data: DBusBytes, options: DBusDict) -> None:  # noqa: ARG002 - BlueZ's signature
         """Write it."""
         await self._bluez.faults.meet("WriteValue")
-        octets = bytes(data)
-        await self._att(lambda: self._peer.write_value(self._one, octets, with_response=True))
+        if self._one.handle in self._stuck:
+            raise bluez_error("InProgress", "In Progress")
+        octets, was_bonded = bytes(data), self._peer.connection.is_encrypted
+        try:
+            await self._att(lambda: self._peer.write_value(self._one, octets, with_response=True))
+        except DBusError as error:
+            if error.text == _NOT_PAIRED[1] and not was_bonded:
+                self._stuck.add(self._one.handle)
+            raise
 
     @dbus_method(name="StartNotify")
     async def start_notify(self) -> None:
