@@ -73,7 +73,7 @@ class Service(ServiceInterface):
 class Characteristic(ServiceInterface):
     """One characteristic. A protected one pairs implicitly, as bluetoothd 5.82 does."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what bluetoothd knows of one
         self,
         service_path: str,
         peer: Peer,
