@@ -18,7 +18,8 @@ from drivers import registry
 from drivers.driver import Driver
 from drivers.driver import Pairing as How
 from drivers.links.ble import Backend, BleLink
-from drivers.links.healer import STRANGER, Hands, Healer, Heals
+from drivers.links.bonder import STRANGER, Hands
+from drivers.links.healer import Healer, Heals
 from drivers.links.talk import Sink
 from sync.outbox import Outbox
 from vitals.reading import HubTime

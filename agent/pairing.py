@@ -11,11 +11,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 from agent.adopted import AdoptedMeter, Meters
 from agent.audit import Audit
+from agent.pairing_session import Session
 from agent.radio import chosen
 from agent.refusals import Refusals
 from drivers import registry
@@ -41,20 +42,6 @@ _ENDED = frozenset({Stage.PAIRED, Stage.FAILED})
 _ASKS = frozenset({Stage.TYPE_HERE, Stage.TYPE_THERE, Stage.COMPARE})
 
 Shown = Callable[[Progress], None]
-
-
-@dataclass(slots=True)
-class _Session:
-    """One pairing: what it shows now, and what came of it."""
-
-    by: str
-    address: str = ""
-    begun: bool = False
-    asked: bool = False
-    shows: Progress = field(default_factory=lambda: Progress(stage=Stage.SEARCHING))
-    made: AdoptedMeter | None = None
-    error: HubError | None = None
-    task: asyncio.Task[None] | None = None
 
 
 class Pairing:
@@ -84,7 +71,7 @@ class Pairing:
         self.link: BleLink | None = None
         self.shown: Shown = _nobody
         self.health: Callable[[], dict[str, Any]] = dict
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._last = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -165,7 +152,7 @@ class Pairing:
     async def _start(self, order: Order, by: str) -> int:
         if self._session is not None and self._session.shows.stage not in _ENDED:
             raise busy()
-        session = self._session = _Session(by=by, address=order.address.upper())
+        session = self._session = Session(by=by, address=order.address.upper())
         self._last += 1
         if self.link is not None and session.address:
             self.link.held.add(session.address)
@@ -191,7 +178,7 @@ class Pairing:
         await asyncio.wait({session.task})
         return session.made is not None
 
-    async def _run(self, session: _Session, order: Order) -> None:
+    async def _run(self, session: Session, order: Order) -> None:
         """Pair, and say how it ended whatever happened."""
         try:
             async with asyncio.timeout(READY_LIMIT_S):
@@ -225,7 +212,7 @@ class Pairing:
             self.link.held.add(address.upper())
         await asyncio.to_thread(self.meters.begun, address)
 
-    def _failed(self, session: _Session, error: HubError) -> None:
+    def _failed(self, session: Session, error: HubError) -> None:
         session.error = error
         log.info("pairing ended code=%s", error.code)
         self._show(Progress(stage=Stage.FAILED, title=session.shows.title))
@@ -282,7 +269,7 @@ class Pairing:
         self._audit.note(by=by, what="pair", why=meter.driver)
         return meter
 
-    def _gave_up(self, session: _Session) -> None:
+    def _gave_up(self, session: Session) -> None:
         self.meters.begun("")
         code = session.error.code if session.error is not None else ""
         if session.by == HUB:

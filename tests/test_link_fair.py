@@ -13,7 +13,8 @@ from bleak.exc import BleakError
 
 from drivers import registry
 from drivers.links.ble import Backend, BleLink
-from drivers.links.meter import MeterSession, Visit, bonded
+from drivers.links.device import bonded
+from drivers.links.meter import MeterSession, Visit
 from drivers.links.turns import Turns
 from drivers.sessions.session import Outcome
 from drivers.virtual import frames

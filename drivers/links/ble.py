@@ -14,8 +14,9 @@ from bleak.backends.scanner import AdvertisementData
 from drivers import registry
 from drivers.driver import Advertisement, Driver
 from drivers.frame import short_uuid
+from drivers.links.device import as_now, bonded
 from drivers.links.gatt import CALL_LIMIT_S
-from drivers.links.meter import MeterSession, Sink, Visit, as_now, bonded
+from drivers.links.meter import MeterSession, Sink, Visit
 from drivers.links.plan import Pauses
 from drivers.links.scan import Backend, Scanning, Visited, Watcher
 from drivers.links.turns import Queue, Turns
@@ -192,6 +193,7 @@ class BleLink(Scanning):
                 driver=driver,
                 outcome=finish.outcome,
                 reached=session is not None and session.reached,
+                answered=session is not None and session.answered,
                 bonded=bonded(device),
                 frames=0 if session is None else session.frames,
                 lacks=session is not None and session.lacks,

@@ -49,6 +49,7 @@ class Gatt:
         self._own = own
         self._limit_s = limit_s
         self._hangs = False
+        self.answered = False  # whether the meter answered anything, if only with a refusal
 
     def has(self, uuid: str) -> bool:
         """Tell whether the meter has this characteristic."""
@@ -108,11 +109,15 @@ class Gatt:
     async def _limited(self, call: Awaitable[_Answer]) -> _Answer:
         try:
             async with asyncio.timeout(self._limit_s):
-                return await call
+                answer = await call
         except BleakGATTProtocolError as error:
+            self.answered = True
             raise RefusedError(int(error.code)) from error
         except BleakDBusError as error:
             # BlueZ hides three ATT errors behind this one (create_gatt_dbus_error in its source).
             if (error.dbus_error, error.dbus_error_details) == _NOT_PAIRED:
+                self.answered = True
                 raise RefusedError(ATT_INSUFFICIENT_AUTHENTICATION) from error
             raise
+        self.answered = True
+        return answer

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.driver import Driver
-from drivers.healing.bonds import Bonds, End, Step
 from drivers.healing.history import Fault, History
 from drivers.healing.silence import Cure, Silence
 from drivers.links.ble import BleLink
@@ -29,23 +26,18 @@ from drivers.links.bluez import (
     Event,
     Removed,
 )
+from drivers.links.bonder import Bonder, Hands, address_of
 from drivers.links.scan import Visited
 from drivers.links.warden import Warden
 from drivers.sessions.session import Outcome
 
 log = logging.getLogger(__name__)
 
-DEAF, UNPAIRED, STRANGER = "BLE-03", "BLE-04", "BLE-05"
+DEAF = "BLE-03"
 LOOK_S = 0.5
 PING_S = 5.0
-MET = 2
-"""So many connections in one visit, each gone before its services were known: the key is no good.
-bluetoothd 5.82 of Debian 13 does not say so (`Disconnected` with its reason came later)."""
-AGAIN_S = 30.0
-"""How long a meter is left alone that a person must put into pairing mode: many blink a minute."""
 _WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _MOST_RESCANS = 16  # the latest are dropped
-_AUTHENTICATION = ".Authentication"
 _HANGS = "no answer"
 
 
@@ -60,23 +52,6 @@ class Heals:
     cache: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hands:
-    """What the healer may ask of the hub.
-
-    `ours` tells whether a meter is one of this home that has a bond, `renew` pairs it anew and
-    tells whether that worked, `alarm` raises one by its code, or ends it where it says nothing,
-    `stranger` takes the news that a meter whose bond was renewed is not the one that it was,
-    `unpaired` the address of a meter that only a person can pair again, once.
-    """
-
-    ours: Callable[[str, Driver], bool]
-    renew: Callable[[str, Driver], Awaitable[bool]]
-    alarm: Callable[[str, str], None]
-    stranger: Callable[[Driver], None]
-    unpaired: Callable[[str], object]
-
-
 @dataclass(slots=True, kw_only=True)
 class Healer:
     """Watches one link and the bluetoothd below it."""
@@ -88,17 +63,23 @@ class Healer:
     heals: Heals = field(default_factory=Heals)
     clock: Callable[[], float]
     silence: Silence = field(default_factory=Silence)
-    bonds: Bonds = field(default_factory=Bonds)
+    bonder: Bonder = field(init=False)
     _here: bool = True
     _wakes: int = 0
     _wake_at_s: float = 0.0
     _ping_at_s: float = 0.0
     _rescans_s: list[float] = field(default_factory=list)
-    _met: Counter[str] = field(default_factory=Counter)
-    _refused: set[str] = field(default_factory=set)
-    _asked: set[str] = field(default_factory=set)
-    _strangers: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Have bonds looked after too, unless that is taken away."""
+        self.bonder = Bonder(
+            link=self.link,
+            history=self.history,
+            hands=self.hands,
+            heals=self.heals.bonds,
+            clock=self.clock,
+        )
 
     async def run(self) -> None:
         """Look after the radio until cancelled."""
@@ -146,45 +127,14 @@ class Healer:
         if visited.bonded and self.heals.silence:
             again_s = self.clock() + visited.pause_s  # sooner, what it tells would be passed over
             self._rescans_s = sorted([*self._rescans_s, again_s])[:_MOST_RESCANS]
-        end = self._end(visited)
-        if end is End.WELL:
+        if visited.outcome is Outcome.COMPLETE:
             self.history.healed(Fault.CACHE)
-            self.hands.alarm(UNPAIRED, "")
-            self._asked.discard(visited.address)
-        self._look_at_stranger(visited)
         if visited.lacks and self.heals.cache:
             self.history.noticed(Fault.CACHE, how="services forgotten")
             if not visited.bonded:
                 self._soon(self._forget_services(visited.address))
-        if not self.heals.bonds or not self.hands.ours(visited.address, visited.driver):
-            return
-        step = self.bonds.visited(visited.address, end, bonded=visited.bonded, at_s=self.clock())
-        if step is Step.TELL:
-            self._unpaired(visited.address)
-        elif step is not None:
-            self.history.noticed(Fault.BOND, how=step.value)
-            self._soon(self._renew(visited))
-
-    def _look_at_stranger(self, visited: Visited) -> None:
-        if visited.stranger:
-            self._strangers.add(visited.address)
-            self.hands.stranger(visited.driver)
-        elif visited.outcome is Outcome.COMPLETE and visited.address in self._strangers:
-            self._strangers.discard(visited.address)
-            if not self._strangers:
-                self.hands.alarm(STRANGER, "")
-
-    def _end(self, visited: Visited) -> End:
-        address = visited.address.upper()
-        refused, met = address in self._refused, self._met.pop(address, 0)
-        self._refused.discard(address)
-        if visited.outcome is Outcome.COMPLETE:
-            return End.WELL
-        if visited.outcome is Outcome.NEEDS_PAIRING or refused:
-            return End.KEY
-        if visited.bonded and met >= MET and not visited.reached:
-            return End.KEY  # bleak tries again and again, the bond's key ends each connection
-        return End.EARLY if (met and not visited.reached) or visited.lacks else End.OTHER
+        if (work := self.bonder.visited(visited)) is not None:
+            self._soon(work)
 
     # What bluetoothd says.
 
@@ -206,15 +156,13 @@ class Healer:
                     self._switched_off()
             case Changed(path=path, interface=kind, properties=has) if kind == DEVICE:
                 if has.get("Connected") is True:
-                    self._met[_address(path)] += 1
-            case Dropped(path=path, reason=reason) if reason.endswith(_AUTHENTICATION):
-                _note(self._refused, path)
+                    self.bonder.connected(address_of(path))
+            case Dropped(path=path, reason=reason):
+                self.bonder.dropped(address_of(path), reason)
 
     def _turned_away(self, path: str) -> None:
         """Take the news that a device was refused a pairing: a visit asked for one, unbonded."""
-        _note(self._refused, path)
-        if self.heals.bonds:
-            self.link.cut(_address(path))  # bluetoothd may take minutes to say so
+        self.bonder.refused(address_of(path))
 
     def _is_used(self, path: str) -> bool:
         return path.rpartition("/")[2] == self.link.adapter or not self.link.adapter
@@ -286,21 +234,6 @@ class Healer:
         else:
             self.hands.alarm(DEAF, "The hub hears nothing at all by Bluetooth.")
 
-    async def _renew(self, visited: Visited) -> None:
-        if await self.hands.renew(visited.address, visited.driver):
-            self.history.healed(Fault.BOND, how="paired anew")
-            self.hands.alarm(UNPAIRED, "")
-            self.link.visit_soon(visited.address)
-        else:
-            self._unpaired(visited.address)
-
-    def _unpaired(self, address: str) -> None:
-        self.hands.alarm(UNPAIRED, "A meter of this home must be paired again.")
-        self.link.visit_within(address, AGAIN_S)
-        if address not in self._asked:
-            self._asked.add(address)
-            self.hands.unpaired(address)
-
     async def _forget_services(self, address: str) -> None:
         if await self.warden.forget(address):
             self.link.visit_soon(address)
@@ -309,14 +242,3 @@ class Healer:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _note(among: set[str], path: str) -> None:
-    """Note a device's address; nothing is kept for ever."""
-    if len(among) >= 256:  # noqa: PLR2004 - more than any home has
-        among.clear()
-    among.add(_address(path))
-
-
-def _address(path: str) -> str:
-    return path.rpartition("/dev_")[2].replace("_", ":").upper()

@@ -12,10 +12,10 @@ from typing import Any
 from bleak import BleakClient
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
-from bleak.backends.scanner import AdvertisementData
 
 from drivers.codecs import battery, current_time, date_time
 from drivers.driver import Clock, ClockWrite, Driver, History, Procedure
+from drivers.links.device import bonded
 from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS, Gatt
 from drivers.links.talk import RefusedError, Sink, Talk
 from drivers.links.turns import CONNECT_LIMIT_S, Turns
@@ -98,6 +98,11 @@ class MeterSession:
     def frames(self) -> int:
         """Return how many frames came so far."""
         return self._talk.count
+
+    @property
+    def answered(self) -> bool:
+        """Tell whether the meter answered anything at all."""
+        return self._gatt.answered
 
     def lost(self) -> None:
         """Take the news that bluetoothd is gone: the visit ends now, with what came."""
@@ -262,30 +267,6 @@ class MeterSession:
                 await self._client.disconnect()
         except RADIO_FAULTS as error:
             log.info("disconnect failed error=%s", type(error).__name__)
-
-
-def as_now(device: BLEDevice, data: AdvertisementData) -> BLEDevice:
-    """Return a device with what BlueZ knows of it now.
-
-    bleak (3.1, BaseBleakScanner.create_or_update_device) hands out the BLEDevice of the first
-    advertisement for as long as a scan lasts: when bluetoothd has forgotten the device since, that
-    one goes on saying that it is paired.
-    """
-    match data.platform_data:
-        case (str(path), dict(properties)):
-            return BLEDevice(device.address, device.name, {"path": path, "props": properties})
-    return device
-
-
-def bonded(device: BLEDevice) -> bool | None:
-    """Tell whether the hub's Bluetooth holds a bond with this meter; None if it does not say.
-
-    bleak hands on BlueZ's own properties of the device (Device1.Paired) as they are now.
-    """
-    details = device.details
-    properties = details.get("props") if isinstance(details, dict) else None
-    paired = properties.get("Paired") if isinstance(properties, dict) else None
-    return paired if isinstance(paired, bool) else None
 
 
 def _clock_command(driver: Driver) -> SetClock | None:

@@ -48,6 +48,7 @@ class Visited:
     outcome: Outcome
     reached: bool
     bonded: bool | None
+    answered: bool = True  # whether the meter answered anything at all
     frames: int = 0
     lacks: bool = False  # connected, and none of the services was there
     stranger: bool = False  # it says another serial number than it has to

@@ -1,0 +1,30 @@
+"""What BlueZ knows of a device that bleak hands on."""
+
+from __future__ import annotations
+
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
+
+
+def as_now(device: BLEDevice, data: AdvertisementData) -> BLEDevice:
+    """Return a device with what BlueZ knows of it now.
+
+    bleak (3.1, BaseBleakScanner.create_or_update_device) hands out the BLEDevice of the first
+    advertisement for as long as a scan lasts: when bluetoothd has forgotten the device since, that
+    one goes on saying that it is paired.
+    """
+    match data.platform_data:
+        case (str(path), dict(properties)):
+            return BLEDevice(device.address, device.name, {"path": path, "props": properties})
+    return device
+
+
+def bonded(device: BLEDevice) -> bool | None:
+    """Tell whether the hub's Bluetooth holds a bond with this meter; None if it does not say.
+
+    bleak hands on BlueZ's own properties of the device (Device1.Paired) as they are now.
+    """
+    details = device.details
+    properties = details.get("props") if isinstance(details, dict) else None
+    paired = properties.get("Paired") if isinstance(properties, dict) else None
+    return paired if isinstance(paired, bool) else None
