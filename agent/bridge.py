@@ -19,7 +19,7 @@ from agent.bridge_pages import Visits, pages_of
 from agent.fleet.plugs import plugs
 from agent.notify import notify, watchdog_interval_s
 from config.bridge import BridgeConfig
-from sync import hpke
+from sync import hpke, scopes
 from sync.bridge.desk import Counts, Desk
 from sync.bridge.gate import ANY
 from sync.bridge.register import Known, Register, Server
@@ -123,9 +123,11 @@ class Running:
 def assembled(config: BridgeConfig, *, plugs: Sequence[Plug] = ()) -> Iterator[Running]:
     """Make the parts of one bridge; what is begun is answered before they go."""
     key, counts = read_key(config.bridge.key_file), Counts()
-    register_link = HttpsLink(config.fhir)
+    register_link = HttpsLink(config.fhir, scope=scopes.BRIDGE)
     register = Register(register_link, tenant=config.bridge.tenant, clock=time.monotonic)
-    servers = [_Watched(HttpsLink(config.fhir)) for _ in range(config.bridge.workers)]
+    servers = [
+        _Watched(HttpsLink(config.fhir, scope=scopes.BRIDGE)) for _ in range(config.bridge.workers)
+    ]
     desks = [
         Desk(
             key=key,
@@ -147,7 +149,7 @@ def assembled(config: BridgeConfig, *, plugs: Sequence[Plug] = ()) -> Iterator[R
         visit=visits.heard if config.web.enabled else None,
     )
     web = ThreadingHTTPServer(("127.0.0.1", config.bridge.status_port), _Status)
-    task_link = HttpsLink(config.fhir)
+    task_link = HttpsLink(config.fhir, scope=scopes.BRIDGE)
     if config.web.enabled:
         visits.pages = pages_of(
             config,

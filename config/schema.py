@@ -39,7 +39,7 @@ class Fhir:
     token_file: Path | None = None  # a bearer token, read again whenever the server says 401
     login_client_id: str = ""  # SMART Backend Services: what the server calls this hub
     login_key_file: Path | None = None  # made by `hearth login key`
-    login_scope: str = "system/Device.crus system/Observation.crus system/Provenance.crus"
+    login_scope: str = ""  # empty: what this program does there, and no more (sync/scopes.py)
     login_token_url: str = ""  # empty: the server says where
     timeout_s: float = 30.0
     batch_readings: int = 20

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +15,7 @@ from agent.doctor.finding import Finding, Grade
 from agent.doctor.place import Place
 from config.schema import Config, Fhir, Hub, Mqtt, Patient
 from tests.fakes.certificates import Authority
+from tests.fakes.tls import greeting, server_side
 from tests.fakes.web import reply, serving
 
 LIMIT_S = 20
@@ -35,37 +32,6 @@ def place(tmp_path: Path) -> Place:
     return Place(config=config, now=HubClock())
 
 
-def server_side(cert: Path, key: Path, asks: Path | None = None) -> ssl.SSLContext:
-    """Return what a TLS server needs; with `asks` it wants a certificate from that authority."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    if asks is not None:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(asks)
-    return context
-
-
-@contextmanager
-def greeting(tls: ssl.SSLContext) -> Iterator[int]:
-    """Shake hands with whoever comes, as a broker does, and say nothing."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(LIMIT_S)
-
-        def greet() -> None:
-            with suppress(OSError):
-                while True:
-                    line, _ = listening.accept()
-                    with suppress(OSError), line:
-                        line.settimeout(LIMIT_S)
-                        tls.wrap_socket(line, server_side=True).close()
-
-        thread = threading.Thread(target=greet)
-        thread.start()
-        yield listening.getsockname()[1]
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join(LIMIT_S)
-
-
 def broker(place: Place, mqtt: Mqtt) -> Finding:
     (found,) = network.check_broker(replace(place, config=replace(place.config, mqtt=mqtt)))
     return found
@@ -79,13 +45,24 @@ def server(place: Place, base_url: str, ca_file: Path | None = None) -> Finding:
 
 def test_a_broker_with_a_trusted_certificate_is_well(place: Place, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
-    theirs, ours = authority.sign("broker"), authority.sign("hub-1")
+    theirs, ours = authority.sign("broker", lasting=31), authority.sign("hub-1")
     with greeting(server_side(*theirs, asks=authority.file)) as port:
         found = broker(
             place,
             Mqtt(host=HOST, port=port, ca_file=authority.file, cert_file=ours[0], key_file=ours[1]),
         )
     assert (found.grade, "trusted" in found.what) == (Grade.GOOD, True)
+
+
+def test_a_broker_whose_certificate_ends_within_a_month_is_told_of(
+    place: Place, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    with greeting(server_side(*authority.sign("broker", lasting=12))) as port:
+        found = broker(place, Mqtt(host=HOST, port=port, ca_file=authority.file))
+    assert found.grade is Grade.LOOK
+    assert found.what == "The broker answers; its certificate ends in 12 days."
+    assert "hearth fleet certificates" in found.do
 
 
 def test_a_broker_of_another_authority_is_not_trusted(place: Place, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import stat
 import subprocess
 import sys
@@ -18,9 +19,11 @@ from joserfc.jwk import JWKRegistry
 from agent import logins
 from config.load import ConfigError, parse
 from config.schema import Fhir
-from sync import smart
+from sync import scopes, smart
+from sync.bridge.said import PERSON
 from sync.exchange import Answer, Purpose, Request
 from sync.links.https import HttpsLink
+from sync.poll import SEARCHES
 from sync.smart_key import Algorithm, LoginKey
 from tests.fakes.tokens import Tokens
 from tests.fakes.web import Web, reply, serving
@@ -71,7 +74,55 @@ def test_both_algorithms_get_a_token_that_is_used_for_the_reading(
         https.close()
     assert tokens.given == ["token-1"]
     assert web.heard[-1][2]["authorization"] == "Bearer token-1"
-    assert tokens.scopes == [Fhir(base_url="").login_scope]
+    assert tokens.scopes == [scopes.HUB]
+
+
+def rights(scope: str) -> dict[str, set[str]]:
+    """Read scopes as SMART 2.2.0 writes them: system/Kind.letters, letters of "cruds" in order."""
+    found = [re.fullmatch(r"system/([A-Za-z]+)\.(c?r?u?d?s?)", one) for one in scope.split()]
+    return {one[1]: set(one[2]) for one in found if one}
+
+
+def test_a_hub_asks_for_all_that_it_does_and_never_for_the_clinics_register() -> None:
+    asked = rights(scopes.HUB)
+    assert len(asked) == len(scopes.HUB.split())
+    assert all({"r", "s"} <= asked[kind] for kind in {*SEARCHES, "Questionnaire", "Observation"})
+    assert all({"c", "u"} <= asked[kind] for kind in {*PERSON, "Device", "AuditEvent"})
+    assert asked.keys() == {
+        *(*SEARCHES, *PERSON, "Questionnaire", "AuditEvent", "Observation", "Device", "Provenance")
+    }
+    assert "d" not in set().union(*asked.values())
+    bridge = rights(scopes.BRIDGE)
+    assert bridge["Basic"] == set("crus")
+    assert all(bridge[kind] >= letters for kind, letters in asked.items())
+
+
+def test_where_a_server_allows_less_the_readings_still_go_up(key_file: Path) -> None:
+    tokens = Tokens(
+        keys=public(key_file),
+        now=lambda: time.time() + 86_400,
+        allowed=set(scopes.READINGS.split()),
+    )
+    with server(tokens) as web:
+        https = link(web.port, key_file)
+        assert https.exchange(ASK).status == 200
+        https.close()
+    assert tokens.scopes == [scopes.READINGS]
+
+
+def test_a_scope_that_the_settings_name_is_asked_for_and_no_other(key_file: Path) -> None:
+    tokens = Tokens(keys=public(key_file), now=time.time, allowed=set(scopes.READINGS.split()))
+    with server(tokens) as web:
+        settings = Fhir(
+            base_url=f"http://127.0.0.1:{web.port}/fhir",
+            login_client_id="hub-1",
+            login_key_file=key_file,
+            login_scope="system/*.cruds",
+        )
+        https = HttpsLink(settings)
+        assert https.exchange(ASK).status == 401
+        https.close()
+    assert tokens.scopes == []
 
 
 def test_a_hub_whose_clock_is_a_day_wrong_logs_in_by_the_servers_clock(key_file: Path) -> None:

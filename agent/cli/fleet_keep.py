@@ -17,6 +17,7 @@ from vitals.errors import HubError
 
 if TYPE_CHECKING:  # other commands must not pay for it
     from agent.fleet.clinic import Clinic
+    from agent.fleet.servers import Held
 
 __all__ = ["app", "opened_for"]
 
@@ -142,28 +143,40 @@ def _typed() -> bytes:
 @app.command("certificates")
 def certificates(
     *,
+    show: Annotated[
+        bool, typer.Option("--show", help="Only tell how long each lasts; asks both servers.")
+    ] = False,
     clinic: ClinicOption = CLINIC,
     passphrase_file: PassphraseOption = None,
     operator: OperatorOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Make the kits of broker and bridge anew: their certificates last one year.
+    """Make new certificates for broker and bridge: they last one year.
 
-    Hubs renew theirs by themselves and need nothing of this.
+    hearth fleet list says so thirty days before one ends. Nothing is asked of any hub: the names
+    and the authority stay the same. Hubs renew their own by themselves.
 
-    For example: hearth fleet certificates
+    For example: hearth fleet certificates --show
     """
     from agent.clock import HubClock  # noqa: PLC0415 - other commands must not pay for it
-    from agent.fleet import clinic as at  # noqa: PLC0415 - the same
-    from agent.fleet import found  # noqa: PLC0415 - the same
+    from agent.fleet import found, servers  # noqa: PLC0415 - the same
 
-    opened = opened_for(clinic, operator, "admin")
-    secret = opened.secret(passphrase(passphrase_file))
-    found.kits_again(opened, secret=secret, now=HubClock()().at)
-    opened.trail().note(by=opened.operator, what="kits-made")
-    broker, bridge = opened.folder / at.BROKER, opened.folder / at.BRIDGE
-    said = {"broker": str(broker), "bridge": str(bridge)}
-    words = (
-        f"New certificates for a year: move {broker} and {bridge} to their machines, and restart."
-    )
-    typer.echo(json.dumps(said) if as_json else words)
+    opened = opened_for(clinic, operator, "viewer" if show else "admin")
+    now = HubClock()().at
+    if not show:
+        secret = opened.secret(passphrase(passphrase_file))
+        found.kits_again(opened, secret=secret, now=now)
+        opened.trail().note(by=opened.operator, what="kits-made")
+    with patience("Asking broker and bridge"):
+        held = servers.held(opened)
+    if as_json:
+        rows = [{"name": one.name, "ends": one.ends.isoformat(), **_said(one)} for one in held]
+        typer.echo(json.dumps({"made": not show, "certificates": rows}, indent=1))
+        return
+    if not show:
+        typer.echo("\n".join(found.renewed(opened)))
+    typer.echo("\n".join(servers.in_words(held)))
+
+
+def _said(one: Held) -> dict[str, bool]:
+    return {"shown": one.shown, "newer": one.newer}

@@ -48,8 +48,10 @@ def show_all(  # noqa: PLR0913 - each is an option of its own
 
     For example: hearth fleet list --all
     """
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - others need it not
+
     from agent.clock import HubClock  # noqa: PLC0415 - other commands must not pay for it
-    from agent.fleet import look, words  # noqa: PLC0415 - the same
+    from agent.fleet import look, servers, words  # noqa: PLC0415 - the same
     from sync.search import Search  # noqa: PLC0415 - the same
 
     at = opened(clinic, operator)
@@ -58,13 +60,18 @@ def show_all(  # noqa: PLR0913 - each is an option of its own
         counting("Reading from the clinic's server") as tell,
         at.line() as line,
         at.line() as second,
+        ThreadPoolExecutor(1) as ahead,
     ):
+        certificates = ahead.submit(servers.held, at)
         own, other = shares(tell, 2)
         search = Search(line.link, base_url=base_url, tell=own)
         beside = Search(second.link, base_url=base_url, tell=other)
         found = look.fleet(search, tenant=at.tenant, now=HubClock()().at, beside=beside)
         now = search.now or HubClock()().at
+        ours = words.own(servers.needs(certificates.result(), now))
     rows = [row for row in found.rows if _wanted(row, hub=hub, patient=patient, state=state)]
+    for line_ in ours:
+        typer.echo(line_, err=as_json)  # a program reads one hub a line
     if as_json:
         for row in rows:
             typer.echo(json.dumps(row.as_json()))

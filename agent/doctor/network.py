@@ -21,6 +21,7 @@ SERVER, BROKER = "server", "broker"
 _CONNECT_S = 4.0
 _ANSWER_S = 8.0
 _APART_S = 120
+_AHEAD_DAYS = 30
 _KEPT = "Readings are kept on the hub and sent when it works again."
 _FAULTS = {
     Fault.CERTIFICATE: (
@@ -140,19 +141,19 @@ def check_broker(place: Place) -> list[Finding]:
         return [cut]
     if mqtt.ca_file is None:
         return [good(BROKER, "The broker answers.")]
-    return [_shake_hands(mqtt)]
+    return [_shake_hands(mqtt, place.now().at.astimezone(UTC))]
 
 
-def _shake_hands(mqtt: Mqtt) -> Finding:
+def _shake_hands(mqtt: Mqtt, now: datetime) -> Finding:
     try:
         context = ssl.create_default_context(cafile=mqtt.ca_file)
         if mqtt.cert_file is not None:
             context.load_cert_chain(mqtt.cert_file, mqtt.key_file)
         with (
             socket.create_connection((mqtt.host, mqtt.port), _CONNECT_S) as line,
-            context.wrap_socket(line, server_hostname=mqtt.host),
+            context.wrap_socket(line, server_hostname=mqtt.host) as told,
         ):
-            return good(BROKER, "The broker answers, and its certificate is trusted.")
+            return lasting(str((told.getpeercert() or {}).get("notAfter", "")), now)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         return broken(
             BROKER,
@@ -160,3 +161,19 @@ def _shake_hands(mqtt: Mqtt) -> Finding:
             means=f"Its certificate or this hub's is wrong or out of date. {_KEPT}",
             do="See what is said of the certificates; check mqtt.ca_file with the clinic.",
         )
+
+
+def lasting(ends: str, now: datetime) -> Finding:
+    """Judge how long the broker's certificate lasts; `ends` as TLS tells it, in GMT."""
+    try:
+        days = int((ssl.cert_time_to_seconds(ends) - now.timestamp()) // 86_400)
+    except ValueError:
+        days = _AHEAD_DAYS
+    if days >= _AHEAD_DAYS:
+        return good(BROKER, "The broker answers, and its certificate is trusted.")
+    return look(
+        BROKER,
+        f"The broker answers; its certificate ends in {days} days.",
+        means=f"After that no hub of the clinic reaches it. {_KEPT}",
+        do="Tell the clinic: hearth fleet certificates makes a new one, there.",
+    )

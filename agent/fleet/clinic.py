@@ -16,7 +16,7 @@ from agent.fleet.trail import Trail
 from agent.identity import write_key
 from config.clinic import ROLES, ClinicConfig, load_clinic
 from config.write import written
-from sync import certificates, locked, roster, signing
+from sync import certificates, locked, roster, scopes, signing
 from sync.bridge.invitations import Invitations
 from sync.bridge.register import Register
 from sync.links.https import HttpsLink
@@ -24,7 +24,7 @@ from vitals.errors import HubError
 
 SETTINGS, SECRET, SIGNING = "clinic.toml", "secret.locked", "signing.locked"
 ROOT, ISSUING, ROSTER = "root.pem", "issuing.pem", "roster.json"
-BROKER, BRIDGE = "broker", "bridge"
+BROKER, BRIDGE, SHOWN = "broker", "bridge", "shown"
 SECRET_OCTETS = 32
 
 
@@ -117,7 +117,7 @@ class Clinic:
     @contextmanager
     def line(self) -> Iterator[Line]:
         """Open a line to the clinic's server for as long as the block lasts."""
-        link = HttpsLink(self.config.fhir)
+        link = HttpsLink(self.config.fhir, scope=scopes.CLINIC)
         try:
             yield Line(
                 link=link,

@@ -107,9 +107,11 @@ def place(text: str, port: int) -> tuple[str, int]:
 
 
 def kits_again(clinic: at.Clinic, *, secret: bytes, now: datetime) -> None:
-    """Make the kits of broker and bridge anew, in the clinic's folder."""
+    """Make the kits of broker and bridge anew, and what signs hubs' certificates; same keys."""
     folder = clinic.folder.resolve()
     top = Signer(certificate=clinic.root(), key=at.root_key(secret))
+    below = certificates.issuing(top, at.issuing_key(secret), clinic=clinic.tenant, now=now)
+    at.keep(folder / at.ISSUING, certificates.pem_of([below.certificate]))
     places = {name: folder / name for name in (at.BROKER, at.BRIDGE)}
     signers = sorted(clinic.roster().keys())
     kits(folder, clinic.config, secret=secret, top=top, now=now, folders=places, signers=signers)
@@ -159,6 +161,7 @@ def kits(  # noqa: PLR0913 - what a kit is made of
         broker / deny.FILE: _denied(broker / deny.FILE, folder, secret, now),
         broker / "rules": kit.rules(config.clinic.tenant).encode(),
         broker / "mosquitto.conf": kit.mosquitto(config, folders[at.BROKER]).encode(),
+        folder / at.SHOWN / "broker.pem": certificates.pem_of([shown]),
     }.items():
         at.keep(path, octets)
     own = certificates.new_key()
@@ -170,6 +173,7 @@ def kits(  # noqa: PLR0913 - what a kit is made of
         bridge / "bridge.pem": certificates.key_pem(own) + certificates.pem_of([ours]),
         bridge / "issuing.pem": certificates.key_pem(issuing) + (folder / at.ISSUING).read_bytes(),
         bridge / "bridge.key": at.bridge_key(secret).hex().encode() + b"\n",
+        folder / at.SHOWN / "bridge.pem": certificates.pem_of([ours]),
         bridge / "bridge.toml": kit.bridge(config, folders[at.BRIDGE], signers=signers).encode(),
     }.items():
         at.keep(path, octets)
@@ -201,4 +205,19 @@ def in_words(folder: Path, config: ClinicConfig) -> list[str]:
         "These two hold keys that are not locked: leave no copy behind.",
         f"Next: hearth fleet sheet --clinic {folder}   (print it, put it in a safe)",
         f"Then: hearth fleet invite --clinic {folder} --patient Patient/...",
+    ]
+
+
+def renewed(clinic: at.Clinic) -> list[str]:
+    """Return what to do with certificates that were made anew, for a person."""
+    broker, bridge = clinic.folder / at.BROKER, clinic.folder / at.BRIDGE
+    there, door = clinic.config.broker.host, clinic.config.bridge.host
+    return [
+        "New certificates for a year. Until they are carried over the old ones count.",
+        f"1. To the broker {there}, over those there: {broker / 'broker.pem'} and broker.key;",
+        "   then there: systemctl restart mosquitto",
+        f"2. To the bridge {door}, over those there: {bridge / 'bridge.pem'} and issuing.pem;",
+        "   then there: systemctl restart hearth-bridge",
+        "3. Here: hearth fleet certificates --show. When it shows them, delete both folders here.",
+        "",
     ]

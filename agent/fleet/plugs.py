@@ -11,7 +11,7 @@ from agent.clock import HubClock
 from agent.fleet.door import door
 from agent.web.plug import Asked, Plug, Reply
 from config.bridge import BridgeConfig
-from sync import est
+from sync import est, scopes
 from sync.bridge.enrol import SETTINGS, Door
 from sync.bridge.register import Register
 from sync.links.https import HttpsLink
@@ -35,7 +35,7 @@ class _Plugged:
 @contextmanager
 def plugs(config: BridgeConfig) -> Iterator[list[Plug]]:
     """Return the door's plugs, none where the settings ask for none; raises as `door` does."""
-    link = HttpsLink(config.fhir)
+    link = HttpsLink(config.fhir, scope=scopes.BRIDGE)
     try:
         register = Register(link, tenant=config.bridge.tenant, clock=time.monotonic)
         made = door(config, link, register, lambda: HubClock()().at)

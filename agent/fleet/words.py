@@ -45,6 +45,14 @@ def listed(rows: Sequence[Row], now: datetime, *, everything: bool, most: int) -
         yield f"{count(well, 'hub')} {_is(well)} well: hearth fleet list --all shows them."
 
 
+def own(needs: Sequence[Need]) -> Iterator[str]:
+    """Yield what the clinic itself needs: its own certificates; nothing while all is well."""
+    for need in needs:
+        yield f"{_WHEN[need.urgency]:<8}the clinic itself"
+        yield from _said(need, _INDENT)
+        yield ""
+
+
 def shown(row: Row, now: datetime) -> Iterator[str]:
     """Yield all that is known of one hub."""
     yield _name(row)

@@ -13,7 +13,7 @@ from sync.envelope import Address
 from sync.fhir.said import source
 from sync.fhir.visit import encounter_id
 
-_PERSON: Mapping[str, str] = {
+PERSON: Mapping[str, str] = {
     "Communication": "subject",
     "Flag": "subject",
     "QuestionnaireResponse": "subject",
@@ -23,7 +23,8 @@ _PERSON: Mapping[str, str] = {
     "Encounter": "subject",
     "AppointmentResponse": "actor",
 }
-_PLACE = re.compile(rf"(?P<kind>{'|'.join(_PERSON)})/(?P<name>h[0-9a-f]{{63}})")
+"""What may be said, and where it names the person."""
+_PLACE = re.compile(rf"(?P<kind>{'|'.join(PERSON)})/(?P<name>h[0-9a-f]{{63}})")
 
 
 def is_answer(path: str, resource: Mapping[str, Any]) -> bool:
@@ -46,7 +47,7 @@ def refused(
         return "an answer from another hub"
     if place["kind"] == "Encounter" and place["name"] != _visit_of(resource, address.hub):
         return "a visit of another hub"
-    person = resource.get(_PERSON[place["kind"]])
+    person = resource.get(PERSON[place["kind"]])
     named = str(person.get("reference")) if isinstance(person, dict) else ""
     if any_ not in patients and named not in patients:
         return "an answer of a person this hub was not given to"

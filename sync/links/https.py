@@ -13,6 +13,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from config.schema import Fhir
+from sync import scopes
 from sync.exchange import Answer, Fault, Request
 from sync.links.login import Login
 from vitals.errors import HubError
@@ -35,8 +36,16 @@ class HttpsLink:
     No URL, header or body is ever logged: they name what the patient measured.
     """
 
-    def __init__(self, settings: Fhir, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: Fhir,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        scope: str = scopes.HUB,
+    ) -> None:
         """Set up; nothing is connected yet. `clock` counts seconds and never jumps.
+
+        `scope` is what a login asks for where the settings name nothing.
 
         Raises
         ------
@@ -64,7 +73,7 @@ class HttpsLink:
             ssl_context=_tls(settings) if parts.scheme == "https" else None,
         )
         if settings.login_client_id:
-            self._login = Login(settings, self._ask, clock=clock)
+            self._login = Login(settings, self._ask, clock=clock, scope=scope)
 
     def exchange(self, request: Request) -> Answer:
         """Make a request and return what came back, or that nobody knows."""

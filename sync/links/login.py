@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.schema import Fhir
-from sync import smart
+from sync import scopes, smart
 from sync.exchange import Answer
 from sync.smart_key import LoginKey
 from vitals.errors import HubError
@@ -44,9 +44,14 @@ class Login:
     """
 
     def __init__(
-        self, settings: Fhir, ask: Ask, *, clock: Callable[[], float] = time.monotonic
+        self,
+        settings: Fhir,
+        ask: Ask,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        scope: str = scopes.HUB,
     ) -> None:
-        """Read the key; nothing is asked yet.
+        """Read the key; nothing is asked yet. `scope` counts where the settings name none.
 
         Raises
         ------
@@ -57,6 +62,7 @@ class Login:
             raise ValueError("there is no login key")
         self._key = read_key(settings.login_key_file)
         self._settings, self._ask, self._clock = settings, ask, clock
+        self._scopes = [settings.login_scope] if settings.login_scope else [scope, scopes.READINGS]
         self._endpoint = settings.login_token_url
         self._server_s: float | None = None  # the server's clock less ours
         self._token = ""
@@ -96,6 +102,21 @@ class Login:
         return None
 
     def _asked(self) -> str | Answer:
+        """Ask for a token; a server that allows less than all is asked for the readings alone."""
+        answer = self._asked_for(self._scopes[0])
+        refused = isinstance(answer, Answer) and _is_scope(answer)
+        if refused and len(self._scopes) > 1:
+            log.warning("login scope refused; only what readings need is asked for")
+            del self._scopes[0]
+            answer = self._asked_for(self._scopes[0])
+        if isinstance(answer, str):
+            return answer
+        self._server_s = None  # its clock may have been set; learn it again
+        if answer.status is None or _passing(answer):
+            return answer
+        return Answer(status=_UNAUTHORISED, headers=answer.headers)
+
+    def _asked_for(self, scope: str) -> str | Answer:
         now_s = self._clock()
         statement = smart.assertion(
             self._key,
@@ -104,18 +125,14 @@ class Login:
             now_s=int(now_s + (self._server_s or 0.0)),
             number=str(uuid.uuid4()),
         )
-        question = smart.form(statement, scope=self._settings.login_scope)
-        answer = self._ask("POST", self._endpoint, question, _FORM)
+        answer = self._ask("POST", self._endpoint, smart.form(statement, scope=scope), _FORM)
         match smart.granted(answer):
             case smart.Granted(token=token, expires_in_s=good_s):
                 self._token, self._until_s = token, now_s + good_s * _EARLY
                 return token
             case smart.Refused(error=error):
                 log.warning("login refused error=%s", _known(error))
-        self._server_s = None  # its clock may have been set; learn it again
-        if answer.status is None or _passing(answer):
-            return answer
-        return Answer(status=_UNAUTHORISED, headers=answer.headers)
+        return answer
 
 
 def read_key(path: Path) -> LoginKey:
@@ -131,6 +148,11 @@ def read_key(path: Path) -> LoginKey:
         fix="Make one with `hearth login key`, or name it under fhir.login_key_file.",
         code="NET-04",
     )
+
+
+def _is_scope(answer: Answer) -> bool:
+    found = smart.granted(answer)
+    return isinstance(found, smart.Refused) and found.error == "invalid_scope"
 
 
 def _passing(answer: Answer) -> bool:

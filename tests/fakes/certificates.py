@@ -45,15 +45,18 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def sign(self, name: str, address: str = "127.0.0.1", days: int = 0) -> tuple[Path, Path]:
+    def sign(
+        self, name: str, address: str = "127.0.0.1", days: int = 0, lasting: int = 0
+    ) -> tuple[Path, Path]:
         """Return the files of a certificate for an IP address, and of its key.
 
-        It is good for two hours around the day that is so many days from now.
+        It is good for two hours around the day that is so many days from now; `lasting` so many
+        days longer.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         where = x509.IPAddress(ipaddress.ip_address(address))
         certificate = (
-            self._draft(_name(name), key, days)
+            self._draft(_name(name), key, days, lasting)
             .add_extension(x509.SubjectAlternativeName([where]), critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -69,7 +72,7 @@ class Authority:
         return certificate_file, key_file
 
     def _draft(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int = 0
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int = 0, lasting: int = 0
     ) -> x509.CertificateBuilder:
         own = self._key.public_key()
         now = datetime.now(UTC) + timedelta(days=days)
@@ -80,7 +83,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(hours=1))
+            .not_valid_after(now + timedelta(days=lasting, hours=1))
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(own), critical=False)
             .add_extension(
                 x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False

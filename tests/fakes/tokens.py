@@ -35,6 +35,7 @@ class Tokens:
     valid: set[str] = field(default_factory=set)
     claims: list[dict[str, Any]] = field(default_factory=list)
     scopes: list[str] = field(default_factory=list)
+    allowed: set[str] | None = None  # scopes; a login that asks for another one is refused
     _seen: set[str] = field(default_factory=set)
 
     def answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
@@ -64,6 +65,8 @@ class Tokens:
         self._say(handler, 200, granted)
 
     def _wrong(self, asked: dict[str, str], url: str) -> str | None:
+        if self.allowed is not None and not set(asked["scope"].split()) <= self.allowed:
+            return "invalid_scope"  # RFC 6749, 5.2: unknown, malformed, or exceeds what was granted
         if asked.get("grant_type") != "client_credentials":
             return "unsupported_grant_type"
         if asked.get("client_assertion_type") != ASSERTION:
