@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import threading
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import pytest
 
 from agent.demo.server import DemoServer, ask, every
 from agent.enrol.join import join, join_later
+from agent.enrol.place import Place
 from agent.fleet import carried
 from agent.fleet.invite import in_file
 from config.load import load
@@ -202,3 +204,23 @@ def test_a_hub_without_a_network_is_set_up_from_a_file(anne: Desk, tmp_path: Pat
     assert files(config.enrol.identity_file.parent) == {
         *("root.pem", "roster.json", "key.pem", "invitation", "enrolled.json")
     }
+
+
+def test_the_service_may_look_into_the_settings_folder_that_root_made(tmp_path: Path) -> None:
+    """Enrol an installed hub: /etc/hearth is not there yet, and the service is not root."""
+    where = Place(
+        settings=tmp_path / "etc" / "hearth" / "hearth.toml", state_dir=tmp_path / "state"
+    )
+    where.keep("root.pem", b"a root")
+    text = (
+        '[hub]\nid = "hub-1"\n[patient]\nreference = "Patient/1"\n'
+        '[fhir]\nbase_url = "https://fhir.example/r4"\n'
+    )
+    before = os.umask(0o077)
+    try:
+        where.finish(text, version=1, signers=[], host="bridge.example:8443")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(where.settings.parent.stat().st_mode) == 0o755
+    assert stat.S_IMODE(where.settings.stat().st_mode) == 0o644
+    assert stat.S_IMODE(where.clinic.stat().st_mode) == 0o700

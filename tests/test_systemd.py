@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.failure import EXIT_SETTINGS
+from agent.fleet import found
 from agent.identity import CREDENTIAL
+from config.clinic import Broker, Clinic, ClinicConfig, Door
+from config.schema import Fhir
 from tests.house import ROOT
 
 UNIT = ROOT / "systemd" / "hearth.service"
@@ -133,6 +137,26 @@ def test_the_guide_names_every_file_the_unit_needs() -> None:
     assert f"python3 -m venv {program.removesuffix(program[program.index('/bin/') :])}" in guide
     assert unit["LoadCredentialEncrypted"][0].partition(":")[2] in guide
     assert "/etc/hearth/hearth.toml" in guide
+
+
+def test_the_clinics_servers_are_installed_where_their_kits_say(tmp_path: Path) -> None:
+    guide = (ROOT / "systemd" / "README.md").read_text()
+    config = ClinicConfig(
+        clinic=Clinic(tenant="t"),
+        fhir=Fhir(base_url="https://fhir.example/r4"),
+        broker=Broker(host="mqtt.example"),
+        bridge=Door(host="bridge.example"),
+    )
+    places = found.stands(tmp_path, config)
+    assert f"sudo cp -r broker {places['broker']}\n" in guide
+    assert f"sudo cp -r bridge {places['bridge']}\n" in guide
+    unit = _settings(BRIDGE.read_text())
+    (who,) = unit["User"]
+    assert f"u {who} " in (ROOT / "systemd" / f"{who}.sysusers").read_text()
+    assert f"chown -R {who}: {places['bridge']}" in guide
+    assert f"sudo mv {places['bridge']}/bridge.toml {unit['ExecStart'][0].split()[-1]}\n" in guide
+    alone = replace(config, bridge=Door(host="localhost"))
+    assert found.stands(tmp_path, alone)["bridge"] == tmp_path / "bridge"
 
 
 def test_the_bridge_is_understood_and_locked_in_tighter_than_the_hub(tmp_path: Path) -> None:

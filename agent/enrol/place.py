@@ -29,7 +29,7 @@ ROOT, IDENTITY, KEY, SETTINGS, ROSTER = (
     "roster.json",
 )
 SECRET, NOTE = "invitation", "enrolled.json"
-_FOLDER, _READABLE = 0o700, 0o644  # the service that reads the settings is not root
+_FOLDER, _OPEN, _READABLE = 0o700, 0o755, 0o644  # the service that reads the settings is not root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,7 @@ class Place:
             else:
                 self.own(self._written(self.clinic / name, octets))
         text = self._settings(settings, version=version, signers=signers, host=host)
+        self._open_folder(self.settings.parent)
         self._written(self.settings, text.encode()).chmod(_READABLE)
         # What the care team sent to this machine in an earlier life is not for this one.
         (self.state_dir / "settings.toml").unlink(missing_ok=True)
@@ -116,6 +117,12 @@ class Place:
     def _folder(self, path: Path) -> None:
         path.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
         self.own(path)
+
+    def _open_folder(self, path: Path) -> None:
+        """Make the settings' folder, if it is new, one that the service can look into."""
+        if not path.exists():
+            path.mkdir(parents=True)
+            path.chmod(_OPEN)
 
     def _written(self, path: Path, octets: bytes) -> Path:
         write_key(path, octets)

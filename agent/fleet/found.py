@@ -16,6 +16,9 @@ from sync import certificates, hpke, locked, roster, signing
 from sync.certificates import Signer
 from vitals.errors import HubError
 
+_HERE = frozenset({"127.0.0.1", "localhost"})
+_INSTALLED = {at.BROKER: Path("/etc/mosquitto/hearth"), at.BRIDGE: Path("/etc/hearth/bridge")}
+
 
 def made(  # noqa: PLR0913 - what a clinic is made of
     folder: Path,
@@ -36,7 +39,7 @@ def made(  # noqa: PLR0913 - what a clinic is made of
     version : int
         Of the list of signers: higher than any that hubs saw before.
     folders : mapping, optional
-        Where the kits of "broker" and "bridge" will stand, if not here.
+        Where the kits of "broker" and "bridge" will stand, if not as `stands` says.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def made(  # noqa: PLR0913 - what a clinic is made of
         at.keep(folder / at.ROSTER, list_.written(top.key).encode())
         at.keep(folder / at.SIGNING, locked.lock(key.private(), passphrase))
         at.keep(folder / at.SECRET, locked.lock(secret, passphrase))
-        places = {name: folder / name for name in (at.BROKER, at.BRIDGE)} | dict(folders or {})
+        places = stands(folder, config) | dict(folders or {})
         kits(
             folder,
             config,
@@ -112,9 +115,17 @@ def kits_again(clinic: at.Clinic, *, secret: bytes, now: datetime) -> None:
     top = Signer(certificate=clinic.root(), key=at.root_key(secret))
     below = certificates.issuing(top, at.issuing_key(secret), clinic=clinic.tenant, now=now)
     at.keep(folder / at.ISSUING, certificates.pem_of([below.certificate]))
-    places = {name: folder / name for name in (at.BROKER, at.BRIDGE)}
+    places = stands(folder, clinic.config)
     signers = sorted(clinic.roster().keys())
     kits(folder, clinic.config, secret=secret, top=top, now=now, folders=places, signers=signers)
+
+
+def stands(folder: Path, config: ClinicConfig) -> dict[str, Path]:
+    """Return where the kits will stand: as systemd/README.md says, or here on one machine."""
+    wanted = {at.BROKER: config.broker.host, at.BRIDGE: config.bridge.host}
+    return {
+        name: folder / name if host in _HERE else _INSTALLED[name] for name, host in wanted.items()
+    }
 
 
 def checked(folder: Path, config: ClinicConfig) -> None:
@@ -185,7 +196,7 @@ def _denied(path: Path, folder: Path, secret: bytes, now: datetime) -> bytes:
 
 
 def _hosts(host: str) -> Sequence[str]:
-    return ("127.0.0.1", "localhost") if host in {"127.0.0.1", "localhost"} else (host,)
+    return sorted(_HERE) if host in _HERE else (host,)
 
 
 def written(config: ClinicConfig, secret: bytes) -> str:
@@ -198,11 +209,16 @@ def written(config: ClinicConfig, secret: bytes) -> str:
 
 def in_words(folder: Path, config: ClinicConfig) -> list[str]:
     """Return what was made, and what to do next, for a person."""
+    places = stands(folder.resolve(), config)
+    lines = [f"The clinic {config.clinic.tenant} is in {folder}. Whatever is private is locked."]
+    for name, host in ((at.BROKER, config.broker.host), (at.BRIDGE, config.bridge.host)):
+        if host not in _HERE:
+            lines.append(f"{folder / name}: move it to {host}, there to {places[name]}.")
+    if len(lines) > 1:
+        lines.append("These hold keys that are not locked: leave no copy behind. Every step is in")
+        lines.append("systemd/README.md, The clinic's two servers.")
     return [
-        f"The clinic {config.clinic.tenant} is in {folder}. Whatever is private there is locked.",
-        f"{folder / at.BROKER}: for the broker {config.broker.host}. Move it to that machine.",
-        f"{folder / at.BRIDGE}: for the bridge {config.bridge.host}. Move it to that machine.",
-        "These two hold keys that are not locked: leave no copy behind.",
+        *lines,
         f"Next: hearth fleet sheet --clinic {folder}   (print it, put it in a safe)",
         f"Then: hearth fleet invite --clinic {folder} --patient Patient/...",
     ]
