@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.enrol.place import BRIDGE_KEY as BRIDGE_KEY_FILE
+from agent.enrol.place import CLINIC
 from config.load import ConfigError, load, parse
 from config.schema import Config, Hub
 from sync.inbox import Memory
@@ -25,6 +27,7 @@ FILE_NAME = "settings.toml"
 _VERSION, _ROSTER = "settings/version", "settings/roster"
 _LIMIT_S = 30.0
 _OWNER_ONLY = 0o600
+_KEY_DIGITS = 64
 _TAKEN = "Settings {} are on the hub and take effect as it restarts."
 
 
@@ -68,7 +71,18 @@ class Applied:
             log.warning("list of signers not taken code=%s", error.code)
             return f"{error.message} ({error.code})"
         self._memory.remember(_ROSTER, text.encode()).result(_LIMIT_S)
+        self._seal_to(list_.bridge)
         return f"The list of signers {list_.version} is on the hub."
+
+    def _seal_to(self, bridge: str) -> None:
+        """Seal to this key of the bridge's from the next start on, and start anew; "" for no news.
+
+        What waits is not sealed yet, and what is on its way opens by the old key.
+        """
+        if not bridge or bridge == self._config.mqtt.bridge_key or not self._config.mqtt.host:
+            return
+        _write(_bridge_file(self._config.hub.state_dir), bridge)
+        self._restart()
 
     def _listed(self, text: str, *, newest: int = 0) -> Roster:
         """Read a list; raises HubError SET-06 to SET-08."""
@@ -137,7 +151,7 @@ def with_applied(path: Path) -> Config:
     Who may sign, where the store is and how the hub logs in stay as the file has them: nobody takes
     a hub over by settings. Settings that are damaged on disk are passed over.
     """
-    given = load(path)
+    given = _newer_key(load(path))
     applied = given.hub.state_dir / FILE_NAME
     if not applied.exists():
         return given
@@ -155,6 +169,20 @@ def with_applied(path: Path) -> Config:
         settings_version=given.hub.settings_version,
     )
     return replace(wanted, hub=kept, fhir=given.fhir, mqtt=given.mqtt, enrol=given.enrol)
+
+
+def _bridge_file(state_dir: Path) -> Path:
+    return state_dir / CLINIC / BRIDGE_KEY_FILE
+
+
+def _newer_key(config: Config) -> Config:
+    """Return the settings with the bridge's key that the clinic's root signed last, if it did."""
+    try:
+        key = _bridge_file(config.hub.state_dir).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return config
+    known = len(key) == _KEY_DIGITS and set(key) <= set("0123456789abcdef")
+    return replace(config, mqtt=replace(config.mqtt, bridge_key=key)) if known else config
 
 
 def _write(path: Path, text: str) -> None:

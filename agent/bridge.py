@@ -67,9 +67,13 @@ def make_key(path: Path) -> str:
 
 
 def read_key(path: Path) -> hpke.Reader:
-    """Read the bridge's private key; raises HubError BRIDGE-03 when it cannot be."""
+    """Read the bridge's private key; raises HubError BRIDGE-03 when it cannot be.
+
+    Further lines are older keys, by which what was sealed to them still opens.
+    """
     try:
-        return hpke.Reader(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+        keys = [bytes.fromhex(line) for line in path.read_text(encoding="ascii").split()]
+        return hpke.Reader(keys[0] if keys else b"", before=keys[1:])
     except OSError as error:
         raise _no_key(path, error.strerror or type(error).__name__) from error
     except ValueError as error:

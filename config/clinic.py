@@ -19,6 +19,7 @@ from config.rules import (
 from config.schema import Fhir
 
 _MAX_PORT = 65535
+_MOST_KEYS = 1000
 ROLES = ("admin", "nurse", "viewer")
 """Best first: what one may do, all before it may do too."""
 
@@ -45,7 +46,8 @@ class Door:
 
     host: str
     port: int = 8443
-    key: str = ""  # the bridge's public key, 64 hex digits
+    key: str = ""  # the bridge's public key that hubs are told, 64 hex digits
+    keys: int = 1  # how many the bridge has had; it opens what was sealed to any of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ def _applied(config: ClinicConfig) -> Iterator[tuple[str, object, Rule]]:
     yield "broker.port", config.broker.port, between(1, _MAX_PORT)
     yield "bridge.host", config.bridge.host, _given
     yield "bridge.port", config.bridge.port, between(1, _MAX_PORT)
+    yield "bridge.keys", config.bridge.keys, between(1, _MOST_KEYS)
     for number, one in enumerate(config.operator, 1):
         yield f"operator[{number}].role", one.role, _role
 

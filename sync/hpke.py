@@ -6,6 +6,9 @@ here: the broker lets only a hub's own certificate write to that hub's topic.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -26,10 +29,12 @@ class Reader:
     ----------
     private : bytes, optional
         The 32-octet X25519 private key; a new one is made without it.
+    before : sequence of bytes
+        Older keys of the same reader: what was sealed to one of them still opens.
     """
 
-    def __init__(self, private: bytes | None = None) -> None:
-        """Take or make the key."""
+    def __init__(self, private: bytes | None = None, before: Sequence[bytes] = ()) -> None:
+        """Take or make the key; raises ValueError for one of another length."""
         if private is not None and len(private) != KEY_OCTETS:
             raise ValueError(f"an X25519 key has {KEY_OCTETS} octets")
         self._key = (
@@ -37,6 +42,7 @@ class Reader:
             if private is None
             else X25519PrivateKey.from_private_bytes(private)
         )
+        self._before = [Reader(one) for one in before]
         self.public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
     def private(self) -> bytes:
@@ -54,6 +60,9 @@ class Reader:
         try:
             return bytes(_SUITE.decrypt(sealed, self._key, info))
         except (InvalidTag, ValueError) as error:
+            for older in self._before:
+                with contextlib.suppress(HubError):
+                    return older.opened(sealed, info)
             raise HubError(
                 "A sealed message does not open with this key.",
                 fix="Check that hub and bridge have each other's present keys.",

@@ -1,7 +1,8 @@
 """Which of the clinic's machines may sign settings: a list that only the root's key can change.
 
 A JSON object: `v` 1, `tenant`, `version` (counts up), `signers` (name and public key in hex of
-each), and `signature` by the root's key over all of that. A machine that was removed cannot put
+each), where bridges have a newer key than the first one `bridge` (its public half in hex), and
+`signature` by the root's key over all of that. A machine that was removed cannot put
 itself back, and an older list is refused by whoever saw a newer one.
 """
 
@@ -23,11 +24,15 @@ _KEY_DIGITS = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """The machines that may sign: names and public keys in hex."""
+    """The machines that may sign: names and public keys in hex.
+
+    `bridge` is the public key to which hubs seal from now on; empty for the one in their settings.
+    """
 
     tenant: str
     version: int
     signers: tuple[tuple[str, str], ...]
+    bridge: str = ""
 
     def keys(self) -> frozenset[str]:
         """Return the public keys."""
@@ -35,12 +40,14 @@ class Roster:
 
     def written(self, root: certificates.PrivateKey) -> str:
         """Sign the list with the root's key."""
-        body = {
+        body: dict[str, Any] = {
             "v": _FORM,
             "tenant": self.tenant,
             "version": self.version,
             "signers": [list(one) for one in self.signers],
         }
+        if self.bridge:
+            body["bridge"] = self.bridge
         signature = certificates.signed(root, _message(body))
         return json.dumps({**body, "signature": signature.hex()})
 
@@ -65,7 +72,8 @@ def opened(text: str, *, tenant: str, root: x509.Certificate, newest: int = 0) -
             code="SET-07",
         )
     signers = tuple((name, key) for name, key in found["signers"])
-    return Roster(tenant=tenant, version=found["version"], signers=signers)
+    bridge = found.get("bridge", "")
+    return Roster(tenant=tenant, version=found["version"], signers=signers, bridge=bridge)
 
 
 def _form(text: str) -> dict[str, Any]:
@@ -77,12 +85,13 @@ def _form(text: str) -> dict[str, Any]:
     rows = found.get("signers") if isinstance(found, dict) else None
     if (
         not isinstance(found, dict)
-        or found.keys() != {"v", "tenant", "version", "signers", "signature"}
+        or found.keys() - {"bridge"} != {"v", "tenant", "version", "signers", "signature"}
         or found["v"] != _FORM
         or not isinstance(found["tenant"], str)
         or type(found["version"]) is not int
         or not isinstance(rows, list)
         or not all(map(_is_signer, rows))
+        or not _is_key(found.get("bridge", "0" * _KEY_DIGITS))
     ):
         raise _not_ours()
     return {**found, "signature": signature}
@@ -91,7 +100,13 @@ def _form(text: str) -> dict[str, Any]:
 def _is_signer(row: object) -> bool:
     if not (isinstance(row, list) and len(row) == 2 and all(isinstance(o, str) for o in row)):  # noqa: PLR2004 - a name and a key
         return False
-    return len(row[1]) == _KEY_DIGITS and set(row[1]) <= set("0123456789abcdef")
+    return _is_key(row[1])
+
+
+def _is_key(text: object) -> bool:
+    if not isinstance(text, str):
+        return False
+    return len(text) == _KEY_DIGITS and set(text) <= set("0123456789abcdef")
 
 
 def _message(body: dict[str, Any]) -> bytes:

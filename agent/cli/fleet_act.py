@@ -144,20 +144,40 @@ def revoke(  # noqa: PLR0913 - each is an option of its own
 
 
 @app.command("rotate")
-def rotate(
-    hub: HubArgument,
+def rotate(  # noqa: PLR0913 - each is an option of its own
+    hub: Annotated[
+        str, typer.Argument(help="As hearth fleet list shows it.", show_default=False)
+    ] = "",
     *,
+    bridge: Annotated[
+        bool, typer.Option("--bridge", help="Instead: make a new key for the bridges.")
+    ] = False,
+    tell: Annotated[
+        bool, typer.Option("--tell", help="With --bridge, afterwards: tell every hub.")
+    ] = False,
     clinic: ClinicOption = CLINIC,
+    passphrase_file: PassphraseOption = None,
     operator: OperatorOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Have a hub make a new key for itself.
+    """Have a hub make a new key for itself; or make a new one for the bridges.
 
-    It gets a new certificate for it, and goes on working meanwhile. The key that seals readings on
-    the hub is changed at the hub: sudo hearth hub rekey. Data keys change by themselves, every day.
+    A hub gets a new certificate for its key, and goes on working meanwhile. The key that seals
+    readings on the hub is changed at the hub: sudo hearth hub rekey. Data keys change by
+    themselves, every day. To the bridges' key hubs seal what they send: make it, carry it to every
+    bridge, then tell the hubs. What was sealed to the old one still opens.
 
     For example: hearth fleet rotate hub-7kq2mf
     """
+    if bridge:
+        _rotate_bridge(clinic, operator, passphrase_file, tell=tell, as_json=as_json)
+        return
+    if not hub or tell:
+        raise HubError(
+            "Whose key is it?",
+            fix="Name a hub (hearth fleet rotate HUB), or the bridges: --bridge.",
+            code="FLEET-40",
+        )
     from agent.fleet import act  # noqa: PLC0415 - other commands must not pay for it
 
     with at_desk(opened(clinic, operator, "nurse")) as desk:
@@ -167,6 +187,35 @@ def rotate(
         return
     typer.echo(f"Hub {hub} makes a new key as soon as it hears of this, within a minute or two.")
     typer.echo(f"What becomes of it: Communication?based-on=Task/{task}")
+
+
+def _rotate_bridge(
+    folder: Path, operator: str, passphrase_file: Path | None, *, tell: bool, as_json: bool
+) -> None:
+    from agent.fleet import bridge_key  # noqa: PLC0415 - other commands must not pay for it
+
+    at = opened(folder, operator, "admin")
+    secret = at.secret(passphrase(passphrase_file))
+    if not tell:
+        at = bridge_key.made(at, secret)
+        number, file = at.config.bridge.keys, at.folder / "bridge" / "bridge.key"
+        at.trail().note(by=at.operator, what="bridge-key-made", why=f"number {number}")
+        if as_json:
+            typer.echo(json.dumps({"key": number, "file": str(file)}))
+            return
+        typer.echo(f"1. Carry {file} to every bridge, over the one there;")
+        typer.echo("   then there: systemctl restart hearth-bridge")
+        typer.echo("2. When all have it: hearth fleet rotate --bridge --tell")
+        typer.echo("3. Print the backup sheet anew (hearth fleet sheet): it counts the keys.")
+        return
+    with at_desk(at) as desk:
+        hubs = bridge_key.told(desk, secret)
+        trail = at.trail()
+        trail.note(by=at.operator, what="bridge-key-told", why=f"number {at.config.bridge.keys}")
+        trail.send(desk.line.link)
+    many = "1 hub is" if hubs == 1 else f"{hubs} hubs are"
+    said = f"{many} told, and seal to the new key from now on. The old one still opens the rest."
+    typer.echo(json.dumps({"hubs": hubs}) if as_json else said)
 
 
 @app.command("denylist")

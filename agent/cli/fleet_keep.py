@@ -73,6 +73,9 @@ def restore(  # noqa: PLR0913 - each is an option of its own
     bridge: Annotated[str, typer.Option(help="Else: HOST[:PORT] of the bridge.")] = "",
     broker: Annotated[str, typer.Option(help="Else: HOST[:PORT] of the broker.")] = "",
     name: Annotated[str, typer.Option(help="Else: the clinic's short name.")] = "clinic",
+    bridge_keys: Annotated[
+        int, typer.Option(min=1, help="Else: how many keys the bridge has had, as on the sheet.")
+    ] = 1,
     lines_file: Annotated[
         Path | None,
         typer.Option(help="Read the sheet's lines there; asked for if left out."),
@@ -95,7 +98,15 @@ def restore(  # noqa: PLR0913 - each is an option of its own
     from sync import locked  # noqa: PLC0415 - the same
 
     who = operators.operator(os.environ, operator)
-    config = found.known(settings, fhir=fhir, bridge=bridge, broker=broker, name=name, admin=who)
+    config = found.known(
+        settings,
+        fhir=fhir,
+        bridge=bridge,
+        broker=broker,
+        name=name,
+        admin=who,
+        keys=bridge_keys,
+    )
     found.checked(folder, config)
     octets = _typed() if lines_file is None else sheets.read(_lines(lines_file))
     words = passphrase(passphrase_file)

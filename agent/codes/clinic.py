@@ -208,4 +208,12 @@ CODES: Mapping[str, Meaning] = {
         "A hub that was taken back gets no new certificate.",
         "Invite it anew: `hearth fleet invite`.",
     ),
+    "FLEET-39": Meaning(
+        "Hubs were to be told a new key of the bridges', and none was made.",
+        "Make one first: `hearth fleet rotate --bridge`, and carry it to every bridge.",
+    ),
+    "FLEET-40": Meaning(
+        "A key was to be changed, and it was not said whose.",
+        "Name a hub, or the bridges: `hearth fleet rotate --bridge`.",
+    ),
 }

@@ -29,6 +29,7 @@ ROOT, IDENTITY, KEY, SETTINGS, ROSTER = (
     "roster.json",
 )
 SECRET, NOTE = "invitation", "enrolled.json"
+BRIDGE_KEY = "bridge-key"  # what the clinic told this hub later: to which key to seal
 _FOLDER, _OPEN, _READABLE = 0o700, 0o755, 0o644  # the service that reads the settings is not root
 
 
@@ -80,7 +81,7 @@ class Place:
     def finish(self, settings: str, *, version: int, signers: list[str], host: str) -> None:
         """Put everything where the hub looks for it: the settings file is the last and the sign."""
         self._folder(self.clinic)
-        for name in (ROOT, ROSTER, CONFIGURATION_FILE, IDENTITY, KEY, SECRET, NOTE):
+        for name in (ROOT, ROSTER, CONFIGURATION_FILE, IDENTITY, KEY, SECRET, NOTE, BRIDGE_KEY):
             octets = self.kept(name)
             if octets is None:
                 (self.clinic / name).unlink(missing_ok=True)

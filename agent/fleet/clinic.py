@@ -179,9 +179,15 @@ def issuing_key(secret: bytes) -> certificates.PrivateKey:
     return certificates.key_from(locked.derived(secret, "issuing/1", 48))
 
 
-def bridge_key(secret: bytes) -> bytes:
-    """Return the bridge's private key (X25519), to which hubs seal readings."""
-    return locked.derived(secret, "bridge/1", 32)
+def bridge_key(secret: bytes, number: int = 1) -> bytes:
+    """Return the bridge's private key (X25519), to which hubs seal readings; the first is 1."""
+    return locked.derived(secret, f"bridge/{number}", 32)
+
+
+def bridge_keys(secret: bytes, count: int) -> bytes:
+    """Write all keys that a bridge opens by, the newest first, as its key file has them."""
+    keys = [bridge_key(secret, number) for number in range(count, 0, -1)]
+    return "".join(f"{key.hex()}\n" for key in keys).encode()
 
 
 def text_of(config: ClinicConfig) -> str:

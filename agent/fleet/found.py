@@ -81,7 +81,14 @@ def made(  # noqa: PLR0913 - what a clinic is made of
 
 
 def known(  # noqa: PLR0913 - what names a clinic
-    settings: Path | None, *, fhir: str, bridge: str, broker: str, name: str, admin: str
+    settings: Path | None,
+    *,
+    fhir: str,
+    bridge: str,
+    broker: str,
+    name: str,
+    admin: str,
+    keys: int = 1,
 ) -> ClinicConfig:
     """Return a clinic's settings: from a file of it, or as somebody names the few that matter.
 
@@ -98,7 +105,7 @@ def known(  # noqa: PLR0913 - what names a clinic
         clinic=Clinic(tenant=name),
         fhir=Fhir(base_url=fhir),
         broker=Broker(host=host, port=port),
-        bridge=Door(host=door, port=door_port),
+        bridge=Door(host=door, port=door_port, keys=keys),
         operator=(Operator(login=admin, role="admin"),),
     )
 
@@ -183,7 +190,7 @@ def kits(  # noqa: PLR0913 - what a kit is made of
         bridge / "root.pem": pem,
         bridge / "bridge.pem": certificates.key_pem(own) + certificates.pem_of([ours]),
         bridge / "issuing.pem": certificates.key_pem(issuing) + (folder / at.ISSUING).read_bytes(),
-        bridge / "bridge.key": at.bridge_key(secret).hex().encode() + b"\n",
+        bridge / "bridge.key": at.bridge_keys(secret, config.bridge.keys),
         folder / at.SHOWN / "bridge.pem": certificates.pem_of([ours]),
         bridge / "bridge.toml": kit.bridge(config, folders[at.BRIDGE], signers=signers).encode(),
     }.items():
@@ -201,7 +208,8 @@ def _hosts(host: str) -> Sequence[str]:
 
 def written(config: ClinicConfig, secret: bytes) -> str:
     """Write the clinic's settings, with the bridge's public key in them."""
-    public = hpke.Reader(at.bridge_key(secret)).public.hex()
+    newest = hpke.Reader(at.bridge_key(secret, config.bridge.keys)).public.hex()
+    public = config.bridge.key or newest
     text = at.text_of(replace(config, bridge=replace(config.bridge, key=public)))
     parsed(ClinicConfig, text, source="the clinic's settings", check=check)
     return text

@@ -69,7 +69,7 @@ def add(clinic: Clinic, request: str, *, secret: bytes) -> tuple[str, str]:
         version=list_.version + 1,
         signers=(*list_.signers, (found["name"], found["public"])),
     )
-    _keep(clinic, changed, secret)
+    keep(clinic, changed, secret)
     config = replace(clinic.config, clinic=replace(clinic.config.clinic, machine=found["name"]))
     return found["name"], json.dumps(
         {
@@ -163,11 +163,12 @@ def remove(clinic: Clinic, name: str, *, secret: bytes) -> Roster:
             code="FLEET-22",
         )
     changed = replace(list_, version=list_.version + 1, signers=left)
-    _keep(clinic, changed, secret)
+    keep(clinic, changed, secret)
     return changed
 
 
-def _keep(clinic: Clinic, list_: Roster, secret: bytes) -> None:
+def keep(clinic: Clinic, list_: Roster, secret: bytes) -> None:
+    """Sign a list with the root's key, and keep it as the clinic's own."""
     key = at.root_key(secret)
     at.keep(clinic.folder / at.ROSTER, list_.written(key).encode())
 

@@ -97,7 +97,7 @@ def in_words(clinic: Clinic, typed: Sequence[str], code: str, *, pin: str) -> li
         "",
         f"  hearth fleet restore --name {config.clinic.tenant} --fhir {config.fhir.base_url} \\",
         f"    --bridge {config.bridge.host}:{config.bridge.port} \\",
-        f"    --broker {config.broker.host}:{config.broker.port}",
+        f"    --broker {config.broker.host}:{config.broker.port}{_keys(config.bridge.keys)}",
         "",
         "and type these lines (0 is a nought, 1 a one; there is no O, I, L, U):",
         "",
@@ -109,3 +109,7 @@ def in_words(clinic: Clinic, typed: Sequence[str], code: str, *, pin: str) -> li
         "",
         code,
     ]
+
+
+def _keys(count: int) -> str:
+    return f" --bridge-keys {count}" if count > 1 else ""

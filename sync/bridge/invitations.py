@@ -41,6 +41,7 @@ class Invitations:
     def __init__(self, server: Server) -> None:
         """Keep the way to the server."""
         self._server = server
+        self._checked = False
 
     def find(self, secret_hash: str) -> Invited | None:
         """Return the invitation with the secret of this hash, None where there is none."""
@@ -55,7 +56,9 @@ class Invitations:
         return self._put(resource_of(entry), entry.etag)
 
     def check(self) -> None:
-        """See that the server keeps two changes apart; raises HubError REG-04 when it does not."""
+        """See, once, that the server keeps two changes apart; HubError REG-04 when it does not."""
+        if self._checked:
+            return
         where = logical_id(REGISTER, _CHECK)
         probe = {
             "resourceType": "Basic",
@@ -70,6 +73,7 @@ class Invitations:
                 fix="Turn versioned updates of Basic on at the server, or use another server.",
                 code="REG-04",
             )
+        self._checked = True
 
     def redeem(self, entry: Invited, key: str) -> bool:
         """Let one hub have it, by the hash of its public key; False when another was faster."""
