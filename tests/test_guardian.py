@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from sync.outbox import State
 from tests.fakes.goals import goal, most, within_days
 from tests.fakes.guarded import LIMIT_S, Guarded, guarded
 from tests.fakes.readings_now import camera, pressure, weight
+from tests.test_screen_full import fill
 from vitals.reading import Flag
 
 NOW = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
@@ -260,3 +262,24 @@ def test_a_damaged_memory_is_an_empty_one(home: Guarded) -> None:
     home.started()
     again = home.look()  # the same ids: the server stores them once
     assert kinds(again) == ["Flag", "Communication"]
+
+
+def test_what_came_while_the_disk_was_full_is_in_the_ledger_once_there_is_room(
+    home: Guarded,
+) -> None:
+    (seq,) = home.put(weight("80", NOW))
+    home.look()
+    names = fill(home.outbox)
+    home.outbox.acknowledge([seq]).result(LIMIT_S)
+    home.guardian.sent([seq])
+    home.later(days=1)
+    for number in range(40):
+        home.guardian.typed(f"Task/{number}", {"9279-1": Decimal(18)})
+    home.guardian.look()
+    assert "CARE-01" in home.status.snapshot().alarms
+    home.outbox.remember_all(dict.fromkeys(names, b"")).result(LIMIT_S)
+    home.guardian.look()
+    assert "CARE-01" not in home.status.snapshot().alarms
+    first, second = days(home.own)
+    assert first.is_sent
+    assert len(second.lines) == 40

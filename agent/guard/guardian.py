@@ -117,7 +117,8 @@ class Guardian:
                 changed = self._chores() or changed
                 self._status.clear(_FULL)
             except HubError as error:
-                self._is_stale = True
+                self._is_stale, self._begun = True, False  # what was sent meanwhile is found anew
+                self._sent.clear()
                 if self._status.alarm(_FULL, _SENTENCE):
                     log.error("care rules cannot be kept code=%s", error.code)  # noqa: TRY400 - no traceback
                 return
@@ -247,12 +248,17 @@ class Guardian:
             return False
         work = self._work()
         chores = Chores(work, vouched=self._is_vouched())
-        while self._news:
-            self._news.popleft()(chores)
+        news = list(self._news)
+        for one in news:
+            one(chores)
         if due:
             chores.tick()
             self._tick_s = self._clock()
-        return self._keep(work) if work.is_changed or self._daybook.writes() else False
+        kept = self._keep(work) if work.is_changed or self._daybook.writes() else False
+        for one in news:  # not before it is on disk; at the bound the oldest went by themselves
+            if self._news and self._news[0] is one:
+                self._news.popleft()
+        return kept
 
     def _keep(self, work: Work) -> bool:
         also = {STATE: msgspec.json.encode(work.state.bounded()), **work.series_writes()}
