@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from agent.screen.messages import (
     Calling,
     Dial,
+    Estimated,
+    Filled,
     FromHub,
     FromScreen,
     Heard,
@@ -36,7 +38,7 @@ from agent.screen.words import words
 
 _DEEPEST = 8
 _MOST_UNHEARD = 16
-_OF_THE_MINUTE = (Passkey, Visit, Unlock, Offered, Calling)
+_OF_THE_MINUTE = (Passkey, Visit, Unlock, Offered, Calling, Estimated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +162,7 @@ def connected(model: Model, at_s: float, *, is_there: bool) -> Done:
     """Note that the hub can be heard, or cannot; say again what it has not confirmed.
 
     What was of that very minute (a passkey, a call, a code) is not said again: later it would
-    answer another question.
+    answer another question. Nor is an estimate of the camera: the hub dates it as it comes.
     """
     views = tuple(view for view in model.views if not isinstance(view, OtherVersion))
     kept = [one for _, one in model.unheard if not isinstance(one, _OF_THE_MINUTE)]
@@ -182,6 +184,7 @@ def connected(model: Model, at_s: float, *, is_there: bool) -> Done:
 def _said(model: Model, effects: tuple[Effect, ...]) -> Done:
     """Give numbers to what is told; keep the last sixteen until the hub has confirmed them.
 
+    Each page of a form tells all its answers: of one form, only the newest telling is kept.
     What would be said aloud is not, in a home that does not want it.
     """
     if not model.speaks:
@@ -190,11 +193,18 @@ def _said(model: Model, effects: tuple[Effect, ...]) -> Done:
     for effect in effects:
         if isinstance(effect, Tell):
             number += 1
+            unheard = [one for one in unheard if not _says_it_all(effect.message, one[1])]
             unheard.append((number, effect.message))
     model = replace(model, unheard=tuple(unheard[-_MOST_UNHEARD:]), said=number)
     if model.connected:
         return model, effects
     return model, tuple(effect for effect in effects if not isinstance(effect, Tell))
+
+
+def _says_it_all(now: FromScreen, before: FromScreen) -> bool:
+    if not isinstance(now, Filled) or not isinstance(before, Filled):
+        return False
+    return now.task == before.task and not before.complete
 
 
 def other_version(model: Model, at_s: float) -> Done:
