@@ -194,3 +194,61 @@ def test_a_photo_is_a_document_about_its_task() -> None:
     assert made["content"] == [{"attachment": {"contentType": "image/jpeg", "url": "Binary/h1"}}]
     assert made["context"] == {"related": [{"reference": "Task/1"}]}
     assert "context" not in photo(WHO, "Binary/h1", task="")
+
+
+def _empty(resource: object) -> bool:
+    """Tell whether anything in it is empty: FHIR R4's JSON has no empty text, list or object."""
+    if isinstance(resource, dict):
+        return not resource or any(map(_empty, resource.values()))
+    if isinstance(resource, list):
+        return not resource or any(map(_empty, resource))
+    return resource == ""
+
+
+def test_answers_hold_nothing_empty_which_fhir_forbids() -> None:
+    inner = Question(link_id="1.1", type="quantity", text="")
+    form = Questionnaire(
+        id="f",
+        version="1",
+        active=True,
+        title="",
+        items=(
+            Question(link_id="1", type="group", text="", items=(inner,)),
+            Question(
+                link_id="2",
+                type="choice",
+                text="?",
+                options=(Choice(value=Coding(system="", code="a"), text="a"),),
+            ),
+        ),
+    )
+    found = response(WHO, form, {"1.1": ["80.50"], "2": ["a"]})
+    assert not _empty(found)
+    assert found["item"][0]["item"][0]["answer"] == [{"valueQuantity": {"value": Decimal("80.50")}}]
+    assert not _empty(response(WHO, form, {}))
+
+
+def test_an_answer_to_a_question_that_was_changed_meanwhile_is_kept_in_its_own_words() -> None:
+    kinds = ("integer", "decimal", "quantity", "date", "time", "boolean")
+    items = tuple(Question(link_id=kind, type=kind, text="?") for kind in kinds)
+    form = Questionnaire(id="f", version="2", active=True, title="", items=items)
+    found = response(WHO, form, {kind: ["a little"] for kind in kinds})
+    assert [one["answer"] for one in found["item"]] == 6 * [[{"valueString": "a little"}]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "kept"),
+    [
+        ("integer", "7.5", {"valueString": "7.5"}),
+        ("integer", "007", {"valueInteger": 7}),
+        ("decimal", "NaN", {"valueString": "NaN"}),
+        ("decimal", "5.", {"valueDecimal": Decimal(5)}),
+        ("boolean", "false", {"valueBoolean": False}),
+    ],
+)
+def test_a_number_is_a_number_of_its_kind_or_stays_as_it_was_typed(
+    kind: str, said: str, kept: dict[str, object]
+) -> None:
+    item = Question(link_id="1", type=kind, text="?")
+    form = Questionnaire(id="f", version="2", active=True, title="", items=(item,))
+    assert response(WHO, form, {"1": [said]})["item"][0]["answer"] == [kept]

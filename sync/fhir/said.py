@@ -23,10 +23,19 @@ TASK = "urn:hearth:task"
 _CATEGORY = "Said by the patient on a Hearth hub"
 _SCOPES = "http://terminology.hl7.org/CodeSystem/consentscope"
 _POLICY = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+
+
+def _decimal(said: str) -> Decimal:
+    number = Decimal(said)
+    if not number.is_finite():
+        raise ValueError
+    return number
+
+
 _VALUE: Mapping[str, tuple[str, Callable[[str], object]]] = {
-    "boolean": ("valueBoolean", lambda said: said == "true"),
-    "integer": ("valueInteger", lambda said: int(Decimal(said))),
-    "decimal": ("valueDecimal", Decimal),
+    "boolean": ("valueBoolean", {"true": True, "false": False}.__getitem__),
+    "integer": ("valueInteger", int),
+    "decimal": ("valueDecimal", _decimal),
     "date": ("valueDate", lambda said: date.fromisoformat(said).isoformat()),
     "time": ("valueTime", lambda said: time.fromisoformat(said).isoformat(timespec="seconds")),
 }
@@ -82,7 +91,8 @@ def response(
     ----------
     answers : mapping of linkId to answers
         As the screen writes them: the code of a choice (else its text), "true" or "false", a
-        number as typed.
+        number as typed. One that is no answer of the item's type, because the form was changed
+        after it was given, stays as it was written, as a string.
     task : str
         The task that asked for it.
     """
@@ -94,8 +104,9 @@ def response(
         "authored": who.at,
         "author": device_reference(who.hub_id),
         "source": {"reference": who.patient},
-        "item": _items(form.items, answers),
     }
+    if items := _items(form.items, answers):
+        found["item"] = items
     if task:  # R4's basedOn takes no Task
         found["extension"] = [{"url": TASK, "valueReference": {"reference": task}}]
     return found
@@ -108,7 +119,9 @@ def _items(items: Sequence[Question], answers: Mapping[str, Sequence[str]]) -> l
         given = [_value(item, one) for one in answers.get(item.link_id, ())]
         if not given and not below:
             continue
-        row: Json = {"linkId": item.link_id, "text": item.text}
+        row: Json = {"linkId": item.link_id}
+        if item.text:  # FHIR R4, json: nothing is empty
+            row["text"] = item.text
         if given:
             row["answer"] = given
         if below:
@@ -118,11 +131,15 @@ def _items(items: Sequence[Question], answers: Mapping[str, Sequence[str]]) -> l
 
 
 def _value(question: Question, said: str) -> Json:
-    if question.type in _VALUE:
-        name, made_of = _VALUE[question.type]
-        return {name: made_of(said)}
-    if question.type == "quantity":
-        return {"valueQuantity": {"value": Decimal(said), "unit": question.unit}}
+    try:
+        if question.type in _VALUE:
+            name, made_of = _VALUE[question.type]
+            return {name: made_of(said)}
+        if question.type == "quantity":
+            unit = {"unit": question.unit} if question.unit else {}
+            return {"valueQuantity": {"value": _decimal(said), **unit}}
+    except (LookupError, ValueError, ArithmeticError):
+        return {"valueString": said}
     return _chosen(question, said)
 
 
@@ -130,7 +147,8 @@ def _chosen(question: Question, said: str) -> Json:
     for option in question.options:
         if isinstance(option.value, Coding) and option.value.code == said:
             one = option.value
-            return {"valueCoding": coding(one.system, one.code, one.display)}
+            found = coding(one.system, one.code, one.display)
+            return {"valueCoding": {name: part for name, part in found.items() if part}}
         if isinstance(option.value, Decimal) and str(option.value) == said:
             return {"valueInteger": int(option.value)}
     return {"valueString": said}
