@@ -108,6 +108,14 @@ def test_the_care_team_is_told_from_what_to_what_by_which_version() -> None:
     )
 
 
+def test_a_number_sent_with_an_exponent_is_told_as_people_write_it() -> None:
+    """An IEEE 11073 SFLOAT may say 110 as 11 times 10 to the first (20601, table on floats)."""
+    heart, target = rule(2, 3)
+    change = rise([point(-1, "8.0E+1"), point(0, "1.1E+2")], target)
+    assert isinstance(change, Change)
+    assert "up by 30 kg within 3 days, from 80 kg to 110 kg," in change_text(heart, "W", change)
+
+
 points = st.builds(
     Point,
     at=st.datetimes(datetime(2026, 8, 1), datetime(2026, 11, 24), timezones=st.just(UTC)),  # noqa: DTZ001

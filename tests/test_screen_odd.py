@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.display.served import Served
-from agent.screen.messages import Answered, Filled, Hello, Home, encoded
+from agent.screen.messages import VERSION, Answered, Filled, Hello, Home, encoded
 from agent.screen.values import Doing, How
 from agent.screen.wire import at_screen
 from sync.messages import parsed
@@ -49,7 +49,7 @@ def shown(care: Served) -> Home:
         forms=plan.forms,
     )
     lines = at_screen()
-    (found,) = lines.feed(encoded(Hello(version=2)) + encoded(told))
+    (found,) = lines.feed(encoded(Hello(version=VERSION)) + encoded(told))
     assert isinstance(found, Home)
     return found
 

@@ -47,7 +47,7 @@ def change_text(goal: Goal, what: str, change: Change) -> str:
     size = f"{way} by {abs(plain(change.by))} {change.unit.text}"
     if goal.kind == "rise":
         size = f"{size} within {change.days} days"
-        seen = f"from {first.number} {first.unit.text} to {last.number} {last.unit.text}"
+        seen = f"from {first.number:f} {first.unit.text} to {last.number:f} {last.unit.text}"
         return f"{what} went {size}, {seen}, {moment(last.at)}. {by_rule(goal)}"
     half = f"the mean of the last {change.days} days against as many before"
     return f"{what} went {size}: {half}, from {len(change.points)} readings. {by_rule(goal)}"

@@ -45,7 +45,7 @@ def _written(reading: Reading) -> tuple[str, str] | None:
         upper, lower = (reading.values.get(q) for q in (Quantity.SYSTOLIC, Quantity.DIASTOLIC))
         if upper is None or lower is None or upper.known is None or lower.known is None:
             return None
-        return f"{upper.known}/{lower.known}", upper.unit.text
+        return f"{upper.known:f}/{lower.known:f}", upper.unit.text
     value = _main(reading)
     if value is None or value.known is None:
         return None
