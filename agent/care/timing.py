@@ -3,7 +3,8 @@
 - Times of day and days of the week are the home's own. A time that summer time skips becomes the
   moment it would have been (02:30 is 03:30 that day); one that comes twice is meant the first time.
 - So many times in a period without times of day are spread over 8 to 20 o'clock: nobody is woken.
-  So many times in several days fall on as many of them, the first one among them.
+  So many times in several days fall on as many of them, the first one among them; where days of
+  the week are named too, so many a day on each of these, and so many a week among these.
 - A period counts from the day of its start; without a start from a fixed day long ago.
 - A month means the same day of each month, or its last day where it is shorter.
 """
@@ -91,7 +92,7 @@ def _clock(schedule: Schedule, day: date, first: date) -> tuple[time, ...]:
     """Return the times of day that a day has, none for a day that is not one of the rule's."""
     if schedule.months:
         return _if(schedule, is_due=_is_month(schedule.months, day, first))
-    period = Fraction(schedule.period_days).limit_denominator(100_000)
+    period = _period(schedule)
     if schedule.days:
         weeks = int(period) // _WEEK
         monday, since_monday = _monday(day), _monday(first)
@@ -107,7 +108,18 @@ def _clock(schedule: Schedule, day: date, first: date) -> tuple[time, ...]:
 def _if(schedule: Schedule, *, is_due: bool) -> tuple[time, ...]:
     if not is_due:
         return ()
-    return schedule.times or _spread(schedule.frequency if not schedule.days else 1)
+    return schedule.times or _spread(_a_day(schedule) if schedule.days else schedule.frequency)
+
+
+def _a_day(schedule: Schedule) -> int:
+    """Return how many times fall on each of a rule's days of the week, one at least."""
+    if schedule.period_days >= _WEEK:
+        return max(schedule.frequency // len(schedule.days), 1)
+    return max(int(schedule.frequency / _period(schedule)), 1)
+
+
+def _period(schedule: Schedule) -> Fraction:
+    return Fraction(schedule.period_days).limit_denominator(100_000)
 
 
 def _falls(day: int, a_day: Fraction) -> int:

@@ -131,6 +131,8 @@ def _period(repeat: Look, frequency: int) -> tuple[Decimal, int]:
             raise repeat.wrong("period", "is no whole number of months")
         if frequency != 1 and not repeat.has("timeOfDay"):
             raise repeat.wrong("frequency", "does not say on which days of the month")
+        if repeat.has("dayOfWeek"):
+            raise repeat.wrong("dayOfWeek", "does not say in which week of the month")
         return Decimal(1), int(period) * _MONTHS[unit]
     if unit not in _UNITS:
         raise repeat.wrong("periodUnit", "is no unit a hub can keep")
