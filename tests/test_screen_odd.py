@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.display.served import Served
+from agent.display.shown import shown as reading_shown
 from agent.screen.messages import VERSION, Answered, Filled, Hello, Home, encoded
 from agent.screen.values import Doing, How
 from agent.screen.wire import at_screen
 from sync.messages import parsed
 from tests.fakes.guarded import Guarded, guarded
+from tests.fakes.readings_now import pressure
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 Json = dict[str, Any]
@@ -204,3 +206,11 @@ def test_of_forms_that_nobody_finished_only_the_last_twenty_are_remembered(home:
     assert octets is not None
     filled = json.loads(octets)["filled"]
     assert list(filled) == [*(f"t{number}" for number in range(6, 24)), "t4", "t24"]
+
+
+def test_a_pressure_sent_with_an_exponent_is_shown_as_people_write_it() -> None:
+    """An SFLOAT may say 120 as 12 times 10 (IEEE 11073-20601, table on floats)."""
+    cuff = pressure("1.2E+2", "8E+1", NOON).reading
+    one = reading_shown(cuff, 1, UTC, {})
+    assert one is not None
+    assert one.value == "120/80"
