@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +16,7 @@ from agent.care.today import Known, Said, listed
 from agent.display.forms import askable, paged
 from agent.screen.values import Doing, Due, How, Kind
 from sync.messages import Answer as Choice
-from sync.messages import Coding, Question, Questionnaire, Request, Schedule, Task, When
+from sync.messages import Coding, Question, Questionnaire, Request, Schedule, Task, When, parsed
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=BERLIN)  # a Monday
@@ -199,3 +200,40 @@ def test_a_form_with_an_item_the_screen_has_no_page_for_is_not_asked_in_part(kin
 @pytest.mark.parametrize("kind", ["text", "string", "date", "time", "open-choice"])
 def test_a_form_of_words_days_and_times_is_asked(kind: str) -> None:
     assert askable(_form(WELL, Question(link_id="x", type=kind, text="?")))
+
+
+def _weigh(**more: Any) -> list[Task]:  # noqa: ANN401 - any member of a Task
+    code = {"coding": [{"system": LOINC, "code": "29463-7"}]}
+    found = parsed({"resourceType": "Task", "id": "t", "status": "requested", "code": code, **more})
+    assert isinstance(found, Task)
+    return [found]
+
+
+def _due(tasks: list[Task], *, now: datetime, taken: datetime | None) -> Due:
+    (one,) = listed(tasks, Known(now=now, taken={Doing.WEIGHT: taken} if taken else {}))
+    return one.task.due
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"restriction": {"period": {"start": "2026-11-20T09:00:00+01:00"}}},
+        {"authoredOn": "2026-11-20T09:00:00+01:00"},
+    ],
+)
+def test_what_was_asked_for_days_ago_is_done_by_a_reading_since_and_stays_done(
+    more: dict[str, Any],
+) -> None:
+    tasks = _weigh(**more)
+    assert _due(tasks, now=NOON, taken=None) is Due.NOW
+    assert _due(tasks, now=NOON, taken=NOON - timedelta(days=10)) is Due.NOW
+    assert _due(tasks, now=NOON, taken=NOON - timedelta(days=2)) is Due.DONE
+    assert _due(tasks, now=NOON, taken=NOON - timedelta(hours=5)) is Due.DONE
+
+
+def test_measure_once_more_is_not_done_by_the_reading_before_it() -> None:
+    """A nurse who sees a number and asks for another one means another one."""
+    tasks = _weigh(authoredOn=NOON.isoformat())
+    later = NOON + timedelta(minutes=30)
+    assert _due(tasks, now=later, taken=NOON - timedelta(minutes=20)) is Due.NOW
+    assert _due(tasks, now=later, taken=NOON + timedelta(minutes=20)) is Due.DONE

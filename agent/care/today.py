@@ -1,8 +1,9 @@
 """What of the care team's messages is for today, as the screen shows it. Pure.
 
 A measurement or medicine is due at each of its times for two hours, still possible until midnight,
-and done by a reading of its kind from an hour before on, or by the patient's word. It is worked out
-anew from the time of day at each look, so a clock that jumps over a reminder loses none.
+and done by a reading of its kind from an hour before on, or by the patient's word. A Task is asked
+for until a reading of its period, or since it was written where it names no beginning. It is worked
+out anew from the time of day at each look, so a clock that jumps over a reminder loses none.
 """
 
 from __future__ import annotations
@@ -131,11 +132,14 @@ def _asked(asked: Asked, known: Known) -> list[Listed]:
     over = asked.end is not None and _is_over(asked.end, known.now)
     if asked.status not in _OPEN or over or starts > today:
         return []
-    start = moved(asked.start, zone) if asked.start else known.now
+    begins = asked.start or asked.authored
+    start = moved(begins, zone) if begins else known.now
     form = _form_of(asked)
     doing = Doing.QUESTIONS if form else _DOING.get(asked.code, Doing.OTHER)
     title = asked.description[:200] if doing in {Doing.OTHER, Doing.PHOTO} else ""
-    task = _task(about, doing, title, start, known, for_long=True)
+    # "Measure once more" is not done by the measurement before it.
+    early = (EARLY if asked.start else timedelta(0)) if begins else None
+    task = _task(about, doing, title, start, known, for_long=True, early=early)
     return [Listed(task=task, about=about, form=form)]
 
 
@@ -146,27 +150,47 @@ def _is_over(end: datetime, now: datetime) -> bool:
 
 
 def _task(  # noqa: PLR0913 - a row of a table
-    key: str, doing: Doing, title: str, at: datetime, known: Known, *, for_long: bool = False
+    key: str,
+    doing: Doing,
+    title: str,
+    at: datetime,
+    known: Known,
+    *,
+    for_long: bool = False,
+    early: timedelta | None = None,
 ) -> Task:
     name = _name(key)
-    due, when = _due(name, doing, at, known, for_long=for_long)
+    due, when = _due(name, doing, at, known, for_long=for_long, early=early)
     return Task(id=name, doing=doing, title=title, due=due, at=when)
 
 
-def _due(
-    name: str, doing: Doing, at: datetime, known: Known, *, for_long: bool
+def _due(  # noqa: PLR0913 - a row of a table
+    name: str,
+    doing: Doing,
+    at: datetime,
+    known: Known,
+    *,
+    for_long: bool,
+    early: timedelta | None,
 ) -> tuple[Due, datetime]:
     said = known.said.get(name)
     if said is not None and said.how is not How.LATER:
         return (Due.DONE if said.how is How.DONE else Due.CANNOT), said.at
     taken = known.taken.get(doing)
-    if taken is not None and taken + EARLY >= at and taken.date() == at.date():
+    if taken is not None and _counts(taken, at, early):
         return Due.DONE, taken
     if said is not None and known.now < said.at + LATER:
         return Due.LATER, said.at + LATER
     if known.now < at:
         return Due.SOON, at
     return (Due.NOW if for_long or known.now < at + DUE else Due.MISSED), at
+
+
+def _counts(taken: datetime, at: datetime, early: timedelta | None) -> bool:
+    """Tell whether a reading is what was asked for: on that day, or since, for a Task."""
+    if early is None:
+        return taken + EARLY >= at and taken.date() == at.date()
+    return taken + early >= at
 
 
 def doing_of(request: Request) -> Doing:

@@ -192,6 +192,7 @@ def _task(look: Look) -> Task:
         priority=look.text("priority", "routine"),
         start=start,
         end=end,
+        authored=look.moment("authoredOn"),
         inputs=tuple(inputs),
     )
 

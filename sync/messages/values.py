@@ -80,7 +80,10 @@ class CarePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Something to be done (Task): `focus` is what it is about, `status` as FHIR names it."""
+    """Something to be done (Task): `focus` is what it is about, `status` as FHIR names it.
+
+    `start` and `end` are its period, `authored` is when it was written.
+    """
 
     id: str
     version: str
@@ -92,6 +95,7 @@ class Task:
     priority: str = "routine"
     start: datetime | None = None
     end: datetime | None = None
+    authored: datetime | None = None
     inputs: tuple[tuple[str, str], ...] = ()
 
 
