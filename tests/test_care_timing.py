@@ -87,26 +87,6 @@ def test_a_day_is_as_fhirs_examples_mean_it(repeat: Json, due: list[str]) -> Non
             {"frequency": 2, "period": 1, "periodUnit": "wk", "timeOfDay": ["09:00:00"]},
             ["Mon 09:00", "Thu 09:00"],
         ),
-        (  # R4's own text: "twice a day" and "only on these days"
-            {"frequency": 2, "period": 1, "periodUnit": "d", "dayOfWeek": ["mon", "thu"]},
-            ["Mon 08:00", "Mon 20:00", "Thu 08:00", "Thu 20:00"],
-        ),
-        (
-            {"frequency": 1, "period": 4, "periodUnit": "h", "dayOfWeek": ["tue"]},
-            [f"Tue {at}" for at in ("08:00", "10:24", "12:48", "15:12", "17:36", "20:00")],
-        ),
-        (
-            {"frequency": 3, "period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "wed", "fri"]},
-            ["Mon 08:00", "Wed 08:00", "Fri 08:00"],
-        ),
-        (
-            {"frequency": 4, "period": 2, "periodUnit": "wk", "dayOfWeek": ["mon", "wed"]},
-            ["Mon 08:00", "Mon 20:00", "Wed 08:00", "Wed 20:00"],
-        ),
-        (
-            {"frequency": 1, "period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "wed"]},
-            ["Mon 08:00", "Wed 08:00"],
-        ),
     ],
 )
 def test_a_week_is_as_fhirs_examples_mean_it(repeat: Json, due: list[str]) -> None:
