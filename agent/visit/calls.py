@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ from agent.visit.keys import Memory, keys_of
 from agent.visit.live import Live, Now, Phase
 from sync.fhir import visit as fhir
 from sync.fhir.audit import HUB
+from vitals.errors import HubError
 from vitals.reading import HubTime
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,23 +73,36 @@ class Calls:
         self._hub_id, self._patient = hub_id, patient
         self._answers, self._audit, self._clock, self._nudge = answers, audit, clock, nudge
         self.live: Live | None = None
-        self._told = ""
+        self._told = self._untold = ""
+        self.is_published = False
 
     def resume(self, now_s: float) -> None:
         """Take up the visit of the last process, and tell the server the public keys. May block."""
-        keys = self.keys.public()
-        if not self._kept.is_published("".join(keys.values())):
-            self._answers.put(fhir.keys(self._hub_id, **keys))
-            self._nudge()
+        self.publish()
         found = self._kept.visit()
         if found is None:
             return
         if found.phase is Phase.ENDED:
             self._tell_server(found)
-            self._kept.keep(None)
+            self.live = found if self._untold else None
+            if self.live is None:
+                self._kept.keep(None)
             return
         cut = found.began_at is not None
         self.live = msgspec.structs.replace(found, since_s=now_s, cut=cut)
+
+    def publish(self) -> None:
+        """Have the server told the public keys, once; to be asked again until then. May block."""
+        keys = self.keys.public()
+        text = "".join(keys.values())
+        if not self._kept.is_published(text):
+            try:
+                self._answers.put(fhir.keys(self._hub_id, **keys))
+            except HubError:
+                return  # too much waits already
+            self._kept.published(text)  # after a power cut here they are told twice, to one place
+            self._nudge()
+        self.is_published = True
 
     def now(self, now_s: float, screens: int, setting: Setting, *, asking: bool) -> Now:
         """Return this moment."""
@@ -129,7 +146,9 @@ class Calls:
         self._tell_server(live)
 
     async def close(self) -> None:
-        """Forget the visit that is over: its Encounter waits in the queue, on disk."""
+        """Forget the visit that is over, once its Encounter waits in the queue, on disk."""
+        if self._untold:
+            return
         self.live = None
         self._told = ""
         await asyncio.to_thread(self._kept.keep, None)
@@ -145,6 +164,7 @@ class Calls:
         steps = repr((live.visit, live.accepted_at, live.began_at, over))
         if steps == self._told:
             return
+        was_untold, self._untold = self._untold, steps
         met = fhir.Met(
             hub_id=self._hub_id,
             patient=self._patient,
@@ -158,6 +178,11 @@ class Calls:
             over=over,
             over_at=None if live.cut else live.ended_at,
         )
-        self._answers.put(fhir.encounter(met))
-        self._told = steps
+        try:
+            self._answers.put(fhir.encounter(met))
+        except HubError as error:  # no reason to let a camera run; it is tried again all the time
+            if was_untold != steps:
+                log.warning("the server is told of a visit later code=%s", error.code)
+            return
+        self._told, self._untold = steps, ""
         self._nudge()

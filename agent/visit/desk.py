@@ -165,6 +165,8 @@ class VisitDesk:
             except TimeoutError:
                 event = None
             try:
+                if event is None and not self._calls.is_published:
+                    await asyncio.to_thread(self._calls.publish)
                 await self._handle(event)
             except HubError as error:
                 log.warning("a visit's message came to nothing code=%s", error.code)
@@ -253,7 +255,14 @@ class VisitDesk:
     async def _did(self, done: state.Done) -> None:
         """Keep what changed, then do what is to be done."""
         live, effects = done
-        await self._calls.keep(live)
+        try:
+            await self._calls.keep(live)
+        except (HubError, TimeoutError):
+            if live.phase is Phase.ENDED:  # whatever ails the disk, no camera stays on
+                for effect in effects:
+                    if isinstance(effect, Tell):
+                        self._tell(effect.message)
+            raise
         for effect in effects:
             await self._do(effect)
         if live.phase is Phase.ENDED:

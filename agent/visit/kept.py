@@ -49,12 +49,13 @@ class Kept:
         return True
 
     def is_published(self, keys: str) -> bool:
-        """Tell whether the server was told these public keys; from now on it counts as told."""
+        """Tell whether the server was told these public keys, or will be."""
+        return self._memory.recall(_PUBLISHED) == hashlib.sha256(keys.encode()).digest()
+
+    def published(self, keys: str) -> None:
+        """Keep that the server will be told these. May block."""
         known = hashlib.sha256(keys.encode()).digest()
-        if self._memory.recall(_PUBLISHED) == known:
-            return True
         self._memory.remember(_PUBLISHED, known).result(_LIMIT_S)
-        return False
 
 
 def _lasting(live: Live) -> Live:
