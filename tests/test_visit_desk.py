@@ -1,4 +1,4 @@
-"""The hub's part in a visit when the hub itself is in trouble, and when somebody repeats a letter."""
+"""The hub's part in a visit when the hub is in trouble, and when somebody repeats a letter."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from agent.visit.calls import Calls, Setting
 from agent.visit.desk import VisitDesk
 from agent.visit.invitation import Invitation
 from agent.visit.letters import Down, Reply
-from agent.visit.messages import Bye, Ended, FromPage, Join, Ringing, Said
-from agent.visit.text import to_text
+from agent.visit.messages import Bye, Ended, FromPage, Join, Refused, Ringing, Said
+from agent.visit.text import from_text, to_text
 from sync import hpke, p256, signing
 from sync.envelope import Address
 from sync.exchange import Answer
@@ -66,7 +66,7 @@ class Hub:
         del bridge
         said = letters.open_up(octets, BRIDGE, ADDRESS).said
         if said is not None:
-            key = invitation.from_text(self.desk.keys["hub_key"])
+            key = from_text(self.desk.keys["hub_key"])
             self.page.append(messages.from_hub(said, key))
 
     def token(self, visit: str = "v") -> str:
@@ -89,12 +89,14 @@ class Hub:
         said: Said = messages.signed(kind(visit=visit, party="p", n=n), PAGE)
         reply = Reply(bridge="one", line="0a")
         down = Down(v=1, reply=reply, token=self.token(visit), said=said)
-        return letters.seal_down(down, invitation.from_text(self.desk.keys["seal"]), ADDRESS)
+        return letters.seal_down(down, from_text(self.desk.keys["seal"]), ADDRESS)
 
     async def until(self, kind: type[object], number: int = 1) -> None:
         """Wait until screen and page together heard so many messages of a kind."""
         async with asyncio.timeout(LIMIT_S):
-            while sum(isinstance(one, kind) for one in [*self.screen, *self.page]) < number:
+            while True:
+                if sum(isinstance(one, kind) for one in [*self.screen, *self.page]) >= number:
+                    return
                 await asyncio.sleep(0.01)
 
     def fill(self) -> None:
@@ -138,10 +140,25 @@ async def hub(folder: Path, *, full: bool = False) -> AsyncIterator[Hub]:
             await asyncio.gather(service, return_exceptions=True)
 
 
+async def test_whoever_repeats_a_letter_on_its_way_rings_at_nobody_and_ends_nothing(
+    tmp_path: Path,
+) -> None:
+    async with hub(tmp_path) as one:
+        join, bye = one.letter(Join, 1), one.letter(Bye, 2)
+        for octets in (join, bye, join, bye, one.letter(Join, 3), bye):
+            one.desk.letter(octets)
+        one.desk.letter(one.letter(Join, 1, "another"))
+        await one.until(Refused)
+        assert [type(said) for said in one.page] == [Ringing, Ended, Ringing, Refused]
+    async with hub(tmp_path) as one:  # another process knows it too
+        one.desk.letter(bye)
+        one.desk.letter(one.letter(Join, 4))
+        await one.until(Ringing)
+        assert [type(said) for said in one.page] == [Ringing]
+
+
 async def test_keys_that_could_not_be_told_at_the_start_are_told_later(tmp_path: Path) -> None:
     async with hub(tmp_path, full=True) as one:
-        one.desk.letter(one.letter(Join, 1))
-        await one.until(Ring)
         assert (await one.told("Device"))["property"]
 
 

@@ -89,7 +89,8 @@ class Calls:
                 self._kept.keep(None)
             return
         cut = found.began_at is not None
-        self.live = msgspec.structs.replace(found, since_s=now_s, cut=cut)
+        heard_n = self.heard_n(found.visit)
+        self.live = msgspec.structs.replace(found, since_s=now_s, cut=cut, heard_n=heard_n)
 
     def publish(self) -> None:
         """Have the server told the public keys, once; to be asked again until then. May block."""
@@ -127,9 +128,15 @@ class Calls:
             await asyncio.to_thread(self._kept.keep_ledger, changed)
             await self.note("visit-redeemed", found.who)
 
-    async def ring(self, visit: str) -> None:
-        """Count a ring on disk; raises HubError VISIT-10 for one too many."""
-        await asyncio.to_thread(self._kept.keep_ledger, ledger.rung(self._kept.ledger, visit))
+    def heard_n(self, visit: str) -> int:
+        """Return the number of the last message heard in a visit that was redeemed, or -1."""
+        known = self._kept.ledger.used.get(visit)
+        return -1 if known is None else known.heard_n
+
+    async def ring(self, visit: str, n: int) -> None:
+        """Count a ring on disk, by message `n`; raises HubError VISIT-10 for one too many."""
+        changed = ledger.heard(ledger.rung(self._kept.ledger, visit), visit, n)
+        await asyncio.to_thread(self._kept.keep_ledger, changed)
 
     async def cancel(self, visit: str, exp: int) -> None:
         """Cancel an invitation on disk."""
@@ -149,7 +156,10 @@ class Calls:
         """Forget the visit that is over, once its Encounter waits in the queue, on disk."""
         if self._untold:
             return
-        self.live = None
+        live, self.live = self.live, None
+        if live is not None and live.visit in self._kept.ledger.used:
+            changed = ledger.heard(self._kept.ledger, live.visit, live.heard_n)
+            await asyncio.to_thread(self._kept.keep_ledger, changed)
         self._told = ""
         await asyncio.to_thread(self._kept.keep, None)
 

@@ -7,6 +7,7 @@ everything. One event is handled after another.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Collection
@@ -23,7 +24,7 @@ from agent.visit.calls import Calls, Setting
 from agent.visit.invitation import Invitation
 from agent.visit.letters import Down, Reply, Standing, Up
 from agent.visit.lines import HubEnd
-from agent.visit.live import Effect, Live, Noted, Now, Phase, Tell, ToPage, fresh_from
+from agent.visit.live import Effect, Live, Noted, Now, Phase, Tell, ToPage, fresh_from, last_words
 from agent.visit.messages import FromPage, Join, Refused, Why
 from sync.envelope import Address
 from vitals.errors import HubError
@@ -84,20 +85,14 @@ class VisitDesk:
     ) -> None:
         """Keep the parts. Make it on the event loop; nothing happens before `run`."""
         self._calls, self._address, self._end, self._bridge_key = calls, address, end, bridge_key
-        self._trusted = signers
+        self._signers = lambda: [bytes.fromhex(one) for one in signers()]
         self._setting, self._tell, self._clock = setting, tell, clock
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[_Event] = asyncio.Queue(_QUEUE)
-        self._letters = Bucket(_LETTERS, _LETTERS_S)
-        self._joins = Bucket(_JOINS, _JOINS_S)
+        self._letters, self._joins = Bucket(_LETTERS, _LETTERS_S), Bucket(_JOINS, _JOINS_S)
         self._notes = Bucket(_NOTES, _NOTES_S)
-        self._screens = 0
+        self._screens = self._n = 0
         self._word_s = float("inf")
-        self._n = 0
-
-    @property
-    def _signers(self) -> list[bytes]:
-        return [bytes.fromhex(one) for one in self._trusted()]
 
     @property
     def keys(self) -> dict[str, str]:
@@ -112,9 +107,8 @@ class VisitDesk:
     def hear(self, message: FromScreen) -> bool:
         """Take a word of the screen's, if it is about the visit; tell whether it was."""
         live = self._calls.live
-        if isinstance(message, Visit) and (live is None or message.id != live.visit):
-            return False
-        if not isinstance(message, Visit | Offered | Calling):
+        of_another = isinstance(message, Visit) and (live is None or message.id != live.visit)
+        if of_another or not isinstance(message, Visit | Offered | Calling):
             return False
         self._loop.call_soon_threadsafe(self._put, message)
         return True
@@ -131,7 +125,7 @@ class VisitDesk:
         """Take a signed cancellation; return what became of it, for the care team. May block."""
         try:
             visit, exp = invitation.cancelled(
-                text, self._signers, tenant=self._address.tenant, hub=self._address.hub
+                text, self._signers(), tenant=self._address.tenant, hub=self._address.hub
             )
         except HubError as error:
             return f"{error.message} ({error.code})"
@@ -159,14 +153,10 @@ class VisitDesk:
         await asyncio.to_thread(self._calls.resume, self._clock())
         while True:
             event: _Event | None = None
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_S):
                     event = await self._events.get()
-            except TimeoutError:
-                event = None
             try:
-                if event is None and not self._calls.is_published:
-                    await asyncio.to_thread(self._calls.publish)
                 await self._handle(event)
             except HubError as error:
                 log.warning("a visit's message came to nothing code=%s", error.code)
@@ -178,6 +168,8 @@ class VisitDesk:
             await self._counted(event.count)
         elif self._calls.live is not None:
             await self._did(self._stepped(self._calls.live, event))
+        elif not self._calls.is_published:
+            await asyncio.to_thread(self._calls.publish)
 
     def _stepped(self, live: Live, event: Visit | Offered | Calling | _Stored | None) -> state.Done:
         now = self._now()
@@ -207,7 +199,7 @@ class VisitDesk:
         if not self._letters.take(self._clock()):
             return
         down = letters.open_down(octets, self._calls.keys.reader, self._address)
-        found = invitation.opened(down.token, self._signers)
+        found = invitation.opened(down.token, self._signers())
         live = self._calls.live
         try:
             await self._taken(down, found, live)
@@ -247,8 +239,10 @@ class VisitDesk:
             live = msgspec.structs.replace(live, heard_n=join.n)
             await self._did(state.returned(live, down.reply, self._now()))
             return
+        if join.n <= self._calls.heard_n(found.visit):
+            return
         refusals.not_now(allowed=self._setting().allowed, screens=self._screens)
-        await self._calls.ring(found.visit)
+        await self._calls.ring(found.visit, join.n)
         fresh = fresh_from(found, join, down, self._now())
         await self._did(state.began(fresh, self._setting().auto_s(found, self._now().at)))
 
@@ -258,10 +252,8 @@ class VisitDesk:
         try:
             await self._calls.keep(live)
         except (HubError, TimeoutError):
-            if live.phase is Phase.ENDED:  # whatever ails the disk, no camera stays on
-                for effect in effects:
-                    if isinstance(effect, Tell):
-                        self._tell(effect.message)
+            for message in last_words(live, effects):
+                self._tell(message)
             raise
         for effect in effects:
             await self._do(effect)

@@ -22,12 +22,17 @@ MOST_RINGS = 5
 
 
 class Used(msgspec.Struct, frozen=True, kw_only=True):
-    """One invitation that was redeemed or cancelled; `party` is a hash, "" for nobody."""
+    """One invitation that was redeemed or cancelled; `party` is a hash, "" for nobody.
+
+    `heard_n` is the number of the page's last message that is known to be heard: whoever repeats
+    an older one says nothing.
+    """
 
     party: str = ""
     exp: int
     rings: int = 0
     cancelled: bool = False
+    heard_n: int = -1
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +87,13 @@ def rung(ledger: Ledger, visit: str) -> Ledger:
     if known.rings >= MOST_RINGS:
         raise refusals.too_many()
     known = msgspec.structs.replace(known, rings=known.rings + 1)
+    return _with(ledger, visit, known, ledger.newest_s)
+
+
+def heard(ledger: Ledger, visit: str, n: int) -> Ledger:
+    """Note that a message of this number was heard."""
+    known = ledger.used[visit]
+    known = msgspec.structs.replace(known, heard_n=max(known.heard_n, n))
     return _with(ledger, visit, known, ledger.newest_s)
 
 

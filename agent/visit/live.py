@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -108,6 +108,11 @@ class Tell:
 
 
 Effect = ToPage | Noted | Tell
+
+
+def last_words(live: Live, effects: Sequence[Effect]) -> list[ToScreen]:
+    """Return what a screen is told at the end of a visit even if the end cannot be kept on disk."""
+    return [one.message for one in effects if isinstance(one, Tell) and live.phase is Phase.ENDED]
 
 
 def fresh_from(found: Invitation, join: Join, down: Down, now: Now) -> Live:
