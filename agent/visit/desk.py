@@ -85,7 +85,7 @@ class VisitDesk:
     ) -> None:
         """Keep the parts. Make it on the event loop; nothing happens before `run`."""
         self._calls, self._address, self._end, self._bridge_key = calls, address, end, bridge_key
-        self._signers = lambda: [bytes.fromhex(one) for one in signers()]
+        self._signers: Callable[[], list[bytes]] = lambda: list(map(bytes.fromhex, signers()))
         self._setting, self._tell, self._clock = setting, tell, clock
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[_Event] = asyncio.Queue(_QUEUE)
