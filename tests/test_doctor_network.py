@@ -13,7 +13,7 @@ from agent.clock import HubClock
 from agent.doctor import certificates, network
 from agent.doctor.finding import Finding, Grade
 from agent.doctor.place import Place
-from config.schema import Config, Fhir, Hub, Mqtt, Patient
+from config.schema import Config, Enrol, Fhir, Hub, Mqtt, Patient
 from tests.fakes.certificates import Authority
 from tests.fakes.tls import greeting, server_side
 from tests.fakes.web import reply, serving
@@ -131,3 +131,27 @@ def test_certificates_in_the_settings_are_read_by_their_own_dates(
     assert datetime.fromisoformat(found[0].what[-11:-1]) < datetime.now().astimezone().replace(
         tzinfo=None
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("TSS2 PRIVATE KEY", "is inside its TPM"),
+        ("PRIVATE KEY", "pose as this hub, see what is sent"),
+    ],
+)
+def test_what_the_place_of_the_hubs_own_key_is_worth_is_said(
+    place: Place, tmp_path: Path, head: str, said: str
+) -> None:
+    identity = tmp_path / "identity.pem"
+    identity.write_text(f"-----BEGIN {head}-----\nAA==\n-----END {head}-----\n")
+    config = replace(place.config, enrol=Enrol(host="b.example:1", identity_file=identity))
+    found = certificates.check(replace(place, config=config))
+    assert any(said in one.what for one in found)
+    assert found[0].grade is Grade.GOOD
+
+
+def test_a_hub_of_no_clinic_has_no_key_of_its_own_to_speak_of(place: Place) -> None:
+    assert [one.what for one in certificates.check(place)] == [
+        "The settings name none; the system's own authorities count."
+    ]

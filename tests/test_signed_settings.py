@@ -58,6 +58,14 @@ def test_who_may_not_sign_is_refused() -> None:
     assert code(signed(key=OTHER)) == "SET-03"
 
 
+def test_settings_are_refused_for_their_size_alone_however_well_they_are_signed() -> None:
+    room = MAX_OCTETS - len(signed())
+    whole = signed(text=TEXT + "#" * room)
+    assert len(whole) == MAX_OCTETS
+    opened(whole, tenant="t", hub="hub-1", signers=[KEY.public.hex()], newest=0)
+    assert code(signed(text=TEXT + "#" * (room + 1))) == "SET-01"
+
+
 def test_another_hubs_settings_are_refused() -> None:
     assert code(signed(hub="hub-2")) == "SET-02"
 

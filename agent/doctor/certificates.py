@@ -11,6 +11,7 @@ from agent.doctor.finding import Finding, broken, good, look
 from agent.doctor.place import Place
 
 NAME = "certificate"
+_KEY, _IN_TPM = b"PRIVATE KEY-----", b"-----BEGIN TSS2 PRIVATE KEY-----"
 _SOON_DAYS = 10  # a third of 30 days: by then a renewal should long have happened
 
 
@@ -79,4 +80,25 @@ def check(place: Place) -> list[Finding]:
     }
     now = place.now().at.astimezone(UTC)
     found = [read(what, path, now) for what, path in named.items() if path is not None]
+    found += _own_key(place.config.enrol.identity_file)
     return found or [good(NAME, "The settings name none; the system's own authorities count.")]
+
+
+def _own_key(identity: Path | None) -> list[Finding]:
+    """Say where the key is by which this hub proves who it is, and what that place is worth."""
+    try:
+        pem = b"" if identity is None else identity.read_bytes()
+    except OSError:
+        return []  # that it cannot be read is told above
+    if _IN_TPM in pem:
+        return [good(NAME, "The hub's own key is inside its TPM, and never leaves it.")]
+    if _KEY not in pem:
+        return []
+    return [
+        good(
+            NAME,
+            "The hub's own key is a file that only its user reads. Whoever takes the card can pose "
+            "as this hub, see what is sent to this home and send readings for it, until the clinic "
+            "revokes it. With a TPM: hearth enroll --tpm.",
+        )
+    ]
