@@ -234,14 +234,18 @@ def in_words(folder: Path, config: ClinicConfig) -> list[str]:
 
 def renewed(clinic: at.Clinic) -> list[str]:
     """Return what to do with certificates that were made anew, for a person."""
-    broker, bridge = clinic.folder / at.BROKER, clinic.folder / at.BRIDGE
-    there, door = clinic.config.broker.host, clinic.config.bridge.host
+    steps = []
+    for name, host, also, unit in (
+        (at.BROKER, clinic.config.broker.host, "broker.key", "mosquitto"),
+        (at.BRIDGE, clinic.config.bridge.host, "issuing.pem", "hearth-bridge"),
+    ):
+        if host not in _HERE:
+            file = clinic.folder / name / f"{name}.pem"
+            steps.append(f"To the {name} {host}, over those there: {file} and {also};")
+        steps.append(f"{'There' if host not in _HERE else 'Here'}: systemctl restart {unit}")
+    steps.append("To see that they count: hearth fleet certificates --show")
     return [
-        "New certificates for a year. Until they are carried over the old ones count.",
-        f"1. To the broker {there}, over those there: {broker / 'broker.pem'} and broker.key;",
-        "   then there: systemctl restart mosquitto",
-        f"2. To the bridge {door}, over those there: {bridge / 'bridge.pem'} and issuing.pem;",
-        "   then there: systemctl restart hearth-bridge",
-        "3. Here: hearth fleet certificates --show. When it shows them, delete both folders here.",
+        "New certificates for a year. Until they are in place the old ones count.",
+        *(f"{number}. {step}" for number, step in enumerate(steps, 1)),
         "",
     ]

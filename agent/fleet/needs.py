@@ -190,7 +190,10 @@ def _of_certificate(report: HubReport, now: datetime) -> Iterator[Need]:
         what="Its certificate has ended."
         if over
         else f"Its certificate ends in {span(ends - now)}, and was not renewed.",
-        do="Invite it anew: hearth fleet invite." if over else "At the hub, run: hearth doctor.",
+        do="It renews it by itself once it reaches the bridge. If it is on and does not: hearth "
+        "doctor there."
+        if over
+        else "At the hub, run: hearth doctor.",
     )
 
 

@@ -24,6 +24,13 @@ AHEAD, SOON = timedelta(days=30), timedelta(days=10)
 LIMIT_S = 4.0
 
 _BROKER, _BRIDGE, _ISSUING, _ROOT = "broker", "bridge", "issuing", "root"
+_SERVED = frozenset({_BROKER, _BRIDGE})
+_NAMES = {
+    _BROKER: "broker",
+    _BRIDGE: "bridge",
+    _ISSUING: "what signs hubs'",
+    _ROOT: "the clinic's root",
+}
 _LOST = {
     _BROKER: ("The broker's certificate", "no hub sends by the broker"),
     _BRIDGE: ("The bridge's certificate", "no hub enrols, renews or is visited"),
@@ -107,10 +114,11 @@ def _needs(all_held: Sequence[Held], now: datetime) -> Iterator[Need]:
 def in_words(all_held: Sequence[Held]) -> Iterator[str]:
     """Yield one line for each: until when, and who says so."""
     for one in all_held:
-        says = "as it shows now" if one.shown else "by the copy here"
-        says = says if one.name in {_BROKER, _BRIDGE} else ""
+        said = (
+            ("as it shows now" if one.shown else "by the copy here") if one.name in _SERVED else ""
+        )
         newer = "; a newer one waits here to be carried over" if one.newer else ""
-        yield f"{one.name:<8}until {one.ends:%Y-%m-%d}  {says}{newer}".rstrip()
+        yield f"{_NAMES[one.name]:<24}until {one.ends:%Y-%m-%d}  {said}{newer}".rstrip()
 
 
 def _copy(clinic: Clinic, name: str) -> datetime | None:
