@@ -49,12 +49,9 @@ _TEXTS: Mapping[About, str] = {
     About.LIMIT: _WATCH,
     About.TREND: _WATCH,
     About.QUIET: marked(
-        "The hub has not heard it. Perhaps its battery is empty, or it lies too far away. "
-        "Your care team is told too."
+        "The hub has not heard it. Perhaps its battery is empty, or it lies too far away."
     ),
-    About.BATTERY: marked(
-        "The meter said so when the hub heard it last. Your care team is told too."
-    ),
+    About.BATTERY: marked("The meter said so when the hub heard it last."),
     About.WAITING: marked(
         "The hub hears your meter well. If something makes it hard, tell your care team."
     ),
@@ -68,6 +65,8 @@ _TEXTS: Mapping[About, str] = {
     ),
 }
 _TOLD = frozenset({About.LIMIT, About.TREND})
+_HAS = marked("Your care team has been told")
+_TOLD_TOO = frozenset({About.QUIET, About.BATTERY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +81,8 @@ class OneNote(View):
         words, note = seen.words, self.note
         phone = seen.home.phone if seen.home else ""
         text = words(_TEXTS[note.about])
+        if note.about in _TOLD_TOO:
+            text = f"{text} {_told(note, words)}."
         if note.about in _TOLD and phone:
             text = words("Your care team: {phone}", phone=phone) + "\n" + text
         heading, hint = _heading(note, words), words(_HINTS[note.about])
@@ -122,14 +123,18 @@ def _heading(note: Note, words: Words) -> str:
         case About.OFF:
             return words("Your hub was off for a while")
         case _:
-            told = words("Your care team has been told")
-            return told if note.told else words("Not with your care team yet")
+            return _told(note, words)
+
+
+def _told(note: Note, words: Words) -> str:
+    return words(_HAS) if note.told else words("Not with your care team yet")
 
 
 def row(note: Note, words: Words) -> Row:
     """Return a note as a line of Today."""
     told = note.about in _TOLD
-    known = words("Your care team knows") if note.told else words("On its way to your care team")
+    # Told, not "knows": nobody may have read it yet.
+    known = words(_HAS) if note.told else words("On its way to your care team")
     return Row(
         icon=note.doing.value,
         title=words(TITLES[note.doing]),
