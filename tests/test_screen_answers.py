@@ -12,7 +12,7 @@ import pytest
 from agent.clock import HubClock
 from agent.display.answers import FULL, MOST, REFUSED, Answers
 from sync.exchange import Alarm, Answer, ClearAlarm, Request
-from sync.fhir.said import Speaker, communication, consent, photo, response
+from sync.fhir.said import Speaker, binary, communication, consent, photo, response
 from sync.messages import Answer as Choice
 from sync.messages import Coding, Question, Questionnaire
 from sync.outbox import Outbox
@@ -113,6 +113,37 @@ def test_a_refused_answer_holds_up_no_other_and_keeps_its_name(tmp_path: Path) -
         assert _asked(again, 0.0) == first
         again.answer(first, Answer(status=422), 0.0)
         assert (again.next(3599.0), again.waiting) == (None, 1)
+
+
+@pytest.mark.parametrize("status", [500, 502, None])
+def test_an_answer_that_fails_every_time_holds_up_no_other(
+    outbox: Outbox, status: int | None
+) -> None:
+    """A server may stumble over this very one; a thin line may never carry a large photo."""
+    answers = Answers(outbox, "hub-1")
+    answers.put(binary(WHO, 100_000 * "a"))
+    answers.put(communication(WHO, "I fell"))
+    for at_s in (0.0, 60.0, 120.0):
+        photo_first = _asked(answers, at_s)
+        assert photo_first.path.startswith("Binary/")
+        answers.answer(photo_first, Answer(status=status), at_s)
+    urgent = _asked(answers, 180.0)
+    assert _text(urgent) == "I fell"
+    answers.answer(urgent, Answer(status=201), 180.0)
+    assert _asked(answers, 180.0) == photo_first
+
+
+@pytest.mark.parametrize("status", [429, 503, None])
+def test_a_server_that_is_away_wears_out_no_card_by_turning_the_queue_round(
+    outbox: Outbox, status: int | None
+) -> None:
+    answers = Answers(outbox, "hub-1")
+    for text in ("one", "two"):
+        answers.put(communication(WHO, text))
+    for at_s in range(0, 600, 60):
+        request = _asked(answers, at_s)
+        assert _text(request) == "one"
+        answers.answer(request, Answer(status=status), at_s)
 
 
 def test_what_is_kept_together_is_there_together(outbox: Outbox) -> None:

@@ -20,7 +20,7 @@ from sync.fhir import encode
 from sync.fhir.said import answer_id, source
 from sync.inbox import Recalls
 from sync.outbox import Outbox
-from sync.policy import JSON, STORED
+from sync.policy import JSON, LATER, STORED
 from vitals.errors import HubError
 
 MOST = 500
@@ -30,6 +30,7 @@ _ETAG = re.compile(r'(?:W/)?"(?P<version>[A-Za-z0-9\-.]{1,64})"')
 _LIMIT_S = 20.0
 _RETRY_S, _REFUSED_S = 60.0, 3600.0
 _REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422})
+_TRIES, _LARGE_OCTETS = 3, 64 * 1024
 _CHANGED = frozenset({409, 412})
 _ALL_ALIKE = frozenset({401, 403})  # not this answer's fault: the others would fare no better
 
@@ -46,6 +47,8 @@ class Answers:
         self._lock = threading.Lock()
         self._not_before_s = 0.0
         self._refused_in_a_row = 0
+        self._failed = ("", 0)  # which one failed last, and how often in a row
+        self._silent: set[str] = set()  # large ones that waited once for the line to carry them
         self.stored: Callable[[str, str], object] = lambda _path, _version: None
 
     def put(self, resource: Json) -> str:
@@ -111,12 +114,14 @@ class Answers:
         """Take the answer; what is stored is forgotten here.
 
         What is refused goes behind the others, so that it never holds one up; an hour after all
-        that wait were refused, they are tried again.
+        that wait were refused, they are tried again. So does one at which the server fails three
+        times in a row, and once a large one that the line does not carry.
         """
         if answer.status in STORED:
             with self._lock:
                 self._gone()
             self._refused_in_a_row = 0
+            self._silent.clear()
             self.stored(request.path, version_of(answer.headers.get("etag", "")))
             return [ClearAlarm(code=REFUSED)]
         if "if-match" in request.headers and answer.status in _CHANGED:
@@ -125,6 +130,7 @@ class Answers:
             return []
         if answer.status not in _REFUSALS:
             self._not_before_s = now_s + _RETRY_S
+            self._stumbled(request, answer)
             return []
         self._refused_in_a_row += 1
         if answer.status in _ALL_ALIKE or self._refused_in_a_row >= self.waiting:
@@ -133,6 +139,20 @@ class Answers:
             self._behind()
         sentence = "The care team's server refused something the hub told it; it is kept."
         return [Alarm(code=REFUSED, sentence=sentence)]
+
+    def _stumbled(self, request: Request, answer: Answer) -> None:
+        """Let the others go first, where it is this very one that fails again and again."""
+        before, count = self._failed
+        count = count + 1 if before == request.path else 1
+        self._failed = (request.path, count)
+        if count < _TRIES or answer.status in LATER:
+            return
+        if answer.status is None:
+            if len(request.body) < _LARGE_OCTETS or request.path in self._silent:
+                return  # the network is away for all of them
+            self._silent.add(request.path)
+        self._failed = ("", 0)
+        self._behind()
 
     def _behind(self) -> None:
         """Put the first one behind the others, under the id it has."""
