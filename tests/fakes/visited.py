@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,6 +129,17 @@ class Visited:
         return list(every(self.base_url, kind))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Clinic:
+    """Server and bridge, and what a hub of theirs is set up with."""
+
+    config: Config
+    origin: str
+    base_url: str
+    line: HubLine | None = None
+    bridge: BridgeConfig | None = None
+
+
 @contextlib.asynccontextmanager
 async def visited(
     folder: Path,
@@ -138,7 +149,30 @@ async def visited(
     camera: bool = False,
     also: Callable[[str], Sequence[str]] = lambda _: (),
 ) -> AsyncIterator[Visited]:
-    """Run it all for the length of the block.
+    """Run it all for the length of the block; what is asked for is `clinic`'s."""
+    with clinic(folder, by_mqtt=by_mqtt, visit=visit, camera=camera, also=also) as there:
+        async with running_hub(there.config, there.line) as (parts, service):
+            yield Visited(
+                there.config,
+                parts,
+                there.origin,
+                there.base_url,
+                service,
+                there.line,
+                there.bridge,
+            )
+
+
+@contextlib.contextmanager
+def clinic(
+    folder: Path,
+    *,
+    by_mqtt: bool = False,
+    visit: Visit | None = None,
+    camera: bool = False,
+    also: Callable[[str], Sequence[str]] = lambda _: (),
+) -> Iterator[Clinic]:
+    """Run all but the hub for the length of the block.
 
     `also` is told the server's address, and returns who may sign besides the test's own clinic.
     """
@@ -199,8 +233,13 @@ async def visited(
             stack.callback(pages.close)
             direct.at_bridge = pages.heard
             line, origin = direct.line, pages.origin
-        async with running_hub(config, line) as (parts, service):
-            yield Visited(config, parts, origin, server.base_url, service, line, at_clinic)
+        yield Clinic(
+            config=config,
+            origin=origin,
+            base_url=server.base_url,
+            line=line,
+            bridge=at_clinic,
+        )
 
 
 @contextlib.asynccontextmanager

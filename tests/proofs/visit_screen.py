@@ -1,4 +1,8 @@
-"""`hearth screen` with the proof's film for a camera; its one argument is the hub's socket."""
+"""`hearth screen` with the proof's film for a camera.
+
+Its first argument is the hub's socket; a second one names a file that is open while the camera is,
+as /dev/video0 would be.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,19 @@ from pathlib import Path
 
 from agent.screen.qt import program
 from tests.proofs.visit_film import Film, warm
+
+
+class Device(Film):
+    """The film, as long as a file is open."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = path.open("rb")
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()
+
 
 if __name__ == "__main__":
     warm()
@@ -17,6 +34,6 @@ if __name__ == "__main__":
             silent=True,
             language="en",
             camera=0,
-            open_camera=lambda _: Film(),
+            open_camera=lambda _: Device(Path(sys.argv[2])) if sys.argv[2:] else Film(),
         )
     )
