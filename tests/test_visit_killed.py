@@ -21,7 +21,7 @@ from tests.fakes.clinician import Clinician
 from tests.fakes.glass import Glass, glass
 from tests.fakes.program import HubProgram
 from tests.fakes.pulse import Pulse, pulse
-from tests.fakes.visited import Visited, clinic, running_hub
+from tests.fakes.visited import Visited, at_home, clinic
 from tests.fakes.visitor import Visitor
 
 LIMIT_S = 90.0
@@ -114,8 +114,7 @@ def _sound(server: Pulse) -> dict[str, str]:
 async def programs(folder: Path) -> AsyncIterator[Programs]:
     """Run the clinic; prepare a home whose patient allows visits and has an invitation."""
     with clinic(folder, by_mqtt=True) as there:
-        async with running_hub(there.config, there.line) as (parts, service):
-            home = Visited(there.config, parts, there.origin, there.base_url, service)
+        async with at_home(there) as home:
             home.allow()
             link = home.link()
         with glass() as on, pulse() as sound:

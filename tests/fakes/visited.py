@@ -151,16 +151,16 @@ async def visited(
 ) -> AsyncIterator[Visited]:
     """Run it all for the length of the block; what is asked for is `clinic`'s."""
     with clinic(folder, by_mqtt=by_mqtt, visit=visit, camera=camera, also=also) as there:
-        async with running_hub(there.config, there.line) as (parts, service):
-            yield Visited(
-                there.config,
-                parts,
-                there.origin,
-                there.base_url,
-                service,
-                there.line,
-                there.bridge,
-            )
+        async with at_home(there) as home:
+            yield home
+
+
+@contextlib.asynccontextmanager
+async def at_home(there: Clinic) -> AsyncIterator[Visited]:
+    """Run the hub of a clinic for the length of the block."""
+    config, line = there.config, there.line
+    async with running_hub(config, line) as (parts, service):
+        yield Visited(config, parts, there.origin, there.base_url, service, line, there.bridge)
 
 
 @contextlib.contextmanager
