@@ -142,6 +142,7 @@ def private_files(config: Config, settings: Path) -> list[Path]:
         config.fhir.login_key_file,
         config.mqtt.cert_file,
         config.mqtt.key_file,
+        config.visit.turn_password_file,
         settings,
     ]
     found = [path for path in named if path is not None and path.exists()]
@@ -171,7 +172,7 @@ def carry_out(  # noqa: PLR0913 - what the record needs
     if not keep_settings:
         gone += deleted(private_files(config, settings))
         for folder in _folders(config):
-            if folder.is_dir():
+            with contextlib.suppress(OSError):  # as in `destroyed`
                 folder.rmdir()
     bonds = forget_all()
     state = config.hub.state_dir

@@ -38,12 +38,15 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write a hub that holds two readings and a frame, with a login key, paired with a cuff."""
     bluez(tmp_path, monkeypatch, paired="Device C0:26:DA:11:22:33 A&D_UA-651BLE_112233")
     (tmp_path / "login.pem").write_text("a secret")
+    (tmp_path / "turn.txt").write_text("another secret")
     file = tmp_path / "hearth.toml"
     file.write_text(
         f'[hub]\nid = "hub-1"\nstate_dir = "{tmp_path / "state"}"\n'
         f'[patient]\nreference = "{CANARY}"\n'
         f'[fhir]\nbase_url = "https://fhir.example/r4"\nlogin_client_id = "c"\n'
         f'login_key_file = "{tmp_path / "login.pem"}"\n'
+        f'[visit]\nturn = "turn:turn.example"\n'
+        f'turn_password_file = "{tmp_path / "turn.txt"}"\n'
     )
     fill(load(file))
     return file
@@ -116,9 +119,21 @@ def test_a_reset_leaves_nothing_and_prints_a_record(settings: Path, tmp_path: Pa
     assert list((tmp_path / "state").iterdir()) == []
     assert not settings.exists()
     assert not (tmp_path / "login.pem").exists()
+    assert not (tmp_path / "turn.txt").exists()
     assert "remove C0:26:DA:11:22:33" in (tmp_path / "asked").read_text()
     assert CANARY not in result.output + kept.read_text()
     assert "Record of reset: hub hub-1" in result.output
+
+
+def test_a_record_that_cannot_be_written_where_it_should_is_printed_all_the_same(
+    settings: Path, tmp_path: Path
+) -> None:
+    nowhere = str(tmp_path / "no-such-folder" / "record.json")
+    result = reset(settings, "--yes", "--abandon", "2", "--record", nowhere)
+
+    assert "Record of reset: hub hub-1" in result.output
+    assert isinstance(result.exception, HubError)
+    assert result.exception.code == "RESET-05"
 
 
 def said(config: Config) -> None:

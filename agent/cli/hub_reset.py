@@ -92,9 +92,21 @@ def reset(  # noqa: PLR0913 - each is an option of its own
         began_s=began_s,
     )
     text = json.dumps(asdict(done), indent=1)
-    if record is not None:
-        record.write_text(text + "\n", encoding="utf-8")
     typer.echo(text if as_json else "\n".join(reset.in_words(done)))
+    if record is not None:
+        _write(record, text)
+
+
+def _write(record: Path, text: str) -> None:
+    try:
+        record.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise HubError(
+            f"The hub is taken back, but its record cannot be written to {record} "
+            f"({error.strerror}).",
+            fix="Keep the record that is printed above: it is not made a second time.",
+            code="RESET-05",
+        ) from None
 
 
 def _key(kept: Keeper) -> bytes | None:

@@ -29,6 +29,10 @@ CODES: Mapping[str, Meaning] = {
         "What was typed to confirm is not this hub's id. Nothing was removed.",
         "See whether you are on the right machine; then type the id as the settings have it.",
     ),
+    "RESET-05": Meaning(
+        "The hub was taken back; only the copy of its record could not be written where it should.",
+        "Keep what the command printed: that is the record.",
+    ),
     "CODE-01": Meaning(
         "This version of Hearth has no such code.",
         "Copy it from the brackets below the problem; a later version may know it.",
