@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,6 +109,43 @@ def test_an_authority_that_is_away_is_asked_again_later(hospital: EstCa) -> None
     with pytest.raises(LinkError) as gone:
         away.cacerts()
     assert gone.value.code == "ENR-20"
+
+
+@pytest.mark.parametrize(
+    "date", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2029 00:00:00", "x"]
+)
+def test_a_date_that_is_none_is_passed_over(hospital: EstCa, date: str) -> None:
+    root = hospital.folder / "root.pem"
+    identity = hospital.folder / "server.pem"
+    with served(hospital.answer, identity=identity, client_root=root, date=date) as odd:
+        line = EstLink(f"https://{odd.host}", root=root.read_bytes(), prefix=f"{est.PREFIX}hubs/")
+        found, told = line.cacerts()
+        line.close()
+    assert found
+    assert told is None
+
+
+def test_whoever_answers_in_drops_is_hung_up_on() -> None:
+    def drip() -> None:
+        line, _ = listening.accept()
+        with line, suppress(OSError):  # until it is hung up on
+            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while True:
+                line.sendall(b"x")
+                time.sleep(0.01)
+
+    seconds = itertools.count(0.0, 7.0)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip, daemon=True)
+        dripping.start()
+        host = f"127.0.0.1:{listening.getsockname()[1]}"
+        line = EstLink(f"http://{host}", root=None, clock=lambda: next(seconds))
+        with pytest.raises(LinkError) as told:
+            line.cacerts()
+        line.close()
+        dripping.join(20)
+    assert told.value.code == "ENR-20"
+    assert next(seconds) < 100
 
 
 @pytest.mark.parametrize("status", [202, 500, 503])
