@@ -86,16 +86,17 @@ class Parts:
 
 
 @contextlib.asynccontextmanager
-async def assembled(
+async def assembled(  # noqa: PLR0913 - what a test or a demo replaces, by name
     config: Config,
     *,
     backend: Backend | None = None,
     care: Care | None = None,
     line: HubLine | None = None,
     heals: Heals | None = None,
+    clock: HubClock | None = None,
 ) -> AsyncIterator[Parts]:
     """Make the parts of one hub; close the store when done, whatever happened."""
-    status, clock = Status(), HubClock()
+    status, clock = Status(), clock or HubClock()
     keys, outbox, audit = _opened(config, status, clock)
     note_joined(config, audit)
     look = look_of(config, outbox, status, clock)

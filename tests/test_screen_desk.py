@@ -8,14 +8,14 @@ import json
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from agent.display.desk import ScreenDesk, inherited
+from agent.display.desk import ScreenDesk, inherited, until_due_s
 from agent.screen.messages import Answered, FromScreen, Home
-from agent.screen.values import How
+from agent.screen.values import Doing, Due, How, Task
 
 NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
 HELLO = b'{"type":"hello","version":3}\n'
@@ -157,3 +157,24 @@ def test_a_socket_of_systemd_is_only_taken_when_it_is_meant_for_this_process() -
     assert inherited({}) is None
     assert inherited({"LISTEN_PID": "1", "LISTEN_FDS": "1"}) is None
     assert inherited({"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "0"}) is None
+
+
+@pytest.mark.parametrize(
+    ("due", "in_s", "wait_s"),
+    [
+        (Due.SOON, 7.0, 7.0),
+        (Due.LATER, 7.0, 7.0),
+        (Due.SOON, 3600.0, 20.0),
+        (Due.SOON, -5.0, 0.5),  # the hub is a moment late; it does not turn in circles
+        (Due.DONE, 7.0, 20.0),
+        (Due.NOW, 7.0, 20.0),
+    ],
+)
+def test_a_home_is_told_anew_when_the_next_thing_is_due(
+    due: Due, in_s: float, wait_s: float
+) -> None:
+    """ "Nothing to do until 15:00" is not to stand there at 15:01."""
+    now = datetime(2026, 11, 23, 14, 59, tzinfo=UTC)
+    task = Task(id="t", doing=Doing.MEDICINE, due=due, at=now + timedelta(seconds=in_s))
+    assert until_due_s(Home(now=now, tasks=[task])) == wait_s
+    assert until_due_s(Home(now=now)) == 20.0

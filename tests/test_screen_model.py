@@ -275,3 +275,16 @@ def test_a_message_without_answers_of_its_own_may_be_thanked_for_if_anybody_read
     screen.press("open:letters", "letter:9")
 
     assert [button.label for button in screen.model.page.buttons] == offered
+
+
+def test_readings_that_follow_each_other_are_one_page_and_want_one_press() -> None:
+    """A meter that hands over three at once: nobody is to press OK three times."""
+    screen = Screen(Home(now=NOW))
+    for seq in (7, 8, 9):
+        screen.hub(Arrived(reading=msgspec.structs.replace(READING, seq=seq, value=f"{seq}.0")))
+    assert screen.page == "arrived"
+    assert screen.model.page.figure is not None
+    assert "9.0" in repr(screen.model.page.figure)
+    assert screen.did.count(Chime(name="arrived")) == 3
+    screen.press("back")
+    assert screen.page == "today"

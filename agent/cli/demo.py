@@ -16,6 +16,14 @@ class Link(StrEnum):
     MQTT = "mqtt"
 
 
+class Language(StrEnum):
+    """The screen's languages."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+    SPANISH = "es"
+
+
 def demo(  # noqa: PLR0913 - each is an option of its own
     *,
     seconds: Annotated[
@@ -30,6 +38,9 @@ def demo(  # noqa: PLR0913 - each is an option of its own
     screen: Annotated[
         bool, typer.Option("--screen", help="Open the patient's screen too; needs [screen].")
     ] = False,
+    language: Annotated[
+        Language, typer.Option(help="Of the patient's screen and of what the care team writes.")
+    ] = Language.ENGLISH,
     port: Annotated[int, typer.Option(help="Port of the demo's FHIR server; 0: a free one.")] = 0,
     server: Annotated[
         Path | None,
@@ -60,7 +71,12 @@ def demo(  # noqa: PLR0913 - each is an option of its own
     from agent.demo import home  # noqa: PLC0415 - pulls in the virtual radio
 
     home.run(
-        seconds=seconds, as_json=as_json, port=port, by_mqtt=link is Link.MQTT, with_screen=screen
+        seconds=seconds,
+        as_json=as_json,
+        port=port,
+        by_mqtt=link is Link.MQTT,
+        with_screen=screen,
+        language=language.value,
     )
 
 

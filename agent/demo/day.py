@@ -24,7 +24,6 @@ from agent.screen.samples import form
 from agent.screen.values import About, Appointment, Doing, Due, How, Letter, Note, Task
 
 _LATER_S = 60.0
-_SAID = SAID["en"]
 # When each thing becomes due, in seconds after the demo began.
 _DUE_S = {"pill": 5.0, "bp": 25.0, "ask": 75.0, "photo": 120.0}
 _LETTER_S = {"morning": 15.0, "limit": 150.0}
@@ -42,8 +41,11 @@ class Day:
 
     takes_letters = True
 
-    def __init__(self, now: Callable[[], datetime], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], clock: Callable[[], float], *, language: str = "en"
+    ) -> None:
         """Begin the day now; `clock` tells seconds and never jumps."""
+        self._words = SAID[language]
         self._now, self._clock = now, clock
         self._began_s, self._began = clock(), now()
         self._due_s = dict(_DUE_S)
@@ -59,7 +61,7 @@ class Day:
         """Return what has come up so far."""
         with self._lock:
             passed_s = self._clock() - self._began_s
-            questions = replace(form(_SAID), answers=self._answers)
+            questions = replace(form(self._words), answers=self._answers)
             return Plan(
                 tasks=[self._task(name, passed_s) for name in _TASKS],
                 notes=[
@@ -80,7 +82,7 @@ class Day:
                     Appointment(
                         id="visit",
                         title="",
-                        who=_SAID.doctor,
+                        who=self._words.doctor,
                         at=self._began + timedelta(minutes=10),
                         by_video=True,
                     )
@@ -100,16 +102,16 @@ class Day:
 
     def _letter(self, name: str) -> Letter:
         texts = {
-            "morning": _SAID.letter,
-            "limit": "Your readings were a little high today. We will call you this afternoon.",
+            "morning": self._words.letter,
+            "limit": self._words.high,
         }
         return Letter(
             id=name,
-            sender=_SAID.nurse,
+            sender=self._words.nurse,
             text=texts[name],
             at=self._began + timedelta(seconds=_LETTER_S[name]),
             seen=name in self._seen,
-            answers=[_SAID.fine],
+            answers=[self._words.fine],
             answered=self._answered.get(name, ""),
         )
 

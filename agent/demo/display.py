@@ -19,12 +19,12 @@ _SIZE = "1024x600"
 _LIMIT_S = 10.0
 
 
-def day() -> Day:
-    """Begin a day."""
+def day(language: str) -> Day:
+    """Begin a day in the care team's words of a language."""
     from agent.demo.day import Day  # noqa: PLC0415 - a demo without a screen needs none
 
     clock = HubClock()
-    return Day(now=lambda: clock().at, clock=time.monotonic)
+    return Day(now=lambda: clock().at, clock=time.monotonic, language=language)
 
 
 @contextlib.asynccontextmanager

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import hub
+from agent.clock import HubClock
 from agent.demo import broker, display
 from agent.demo.broker import Way
 from agent.demo.meters import Household
@@ -45,13 +46,14 @@ class _Books:
     server: Held
 
 
-def run(
+def run(  # noqa: PLR0913 - a word of the command line each
     *,
     seconds: float,
     as_json: bool,
     port: int,
     by_mqtt: bool = False,
     with_screen: bool = False,
+    language: str = "en",
 ) -> None:
     """Run the home until Ctrl-C, or for so many seconds; then print what became of each reading."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
@@ -62,7 +64,7 @@ def run(
                 server.base_url,
                 {"resourceType": "Patient", "id": PATIENT.rpartition("/")[2], "active": True},
             )
-            config = settings(folder, server.base_url, with_screen=with_screen)
+            config = settings(folder, server.base_url, with_screen=with_screen, language=language)
             with _way(folder, config, by_mqtt=by_mqtt) as scene:
                 tally = asyncio.run(_live(scene, server, seconds=seconds, quiet=as_json))
                 over = {} if scene.way is None else {"answered_over_mqtt": scene.way.answered()}
@@ -111,7 +113,9 @@ def _way(folder: Path, config: Config, *, by_mqtt: bool) -> Iterator[_Scene]:
             yield _Scene(config=replace(config, mqtt=way.mqtt), way=way, inviter=inviter)
 
 
-def settings(folder: Path, base_url: str, *, with_screen: bool = False) -> Config:
+def settings(
+    folder: Path, base_url: str, *, with_screen: bool = False, language: str = "en"
+) -> Config:
     """Return the settings of the demo's hub: every meter on the virtual radio is this patient's."""
     return Config(
         hub=Hub(id="demo-hub", tenant="demo", timezone="UTC", state_dir=folder / "state"),
@@ -119,7 +123,7 @@ def settings(folder: Path, base_url: str, *, with_screen: bool = False) -> Confi
         fhir=Fhir(base_url=base_url),
         radio=Radio(accept="any"),
         camera=Camera(enabled=with_screen),
-        screen=Screen(enabled=with_screen, phone="030 1234567", code="2468"),
+        screen=Screen(enabled=with_screen, phone="030 1234567", code="2468", language=language),
     )
 
 
@@ -130,10 +134,17 @@ async def _live(scene: _Scene, server: DemoServer, *, seconds: float, quiet: boo
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
     books = _Books(began=time.monotonic(), server=Held(readings=0, duplicates=0))
-    day = display.day() if config.screen.enabled else None
+    day = display.day(config.screen.language) if config.screen.enabled else None
     async with (
-        Household() as house,
-        hub.assembled(config, backend=house.backend, care=day, line=scene.line) as parts,
+        Household(calm=day is not None) as house,
+        hub.assembled(
+            config,
+            backend=house.backend,
+            care=day,
+            line=scene.line,
+            # A made-up home has this machine's time, whether or not anybody vouches for it.
+            clock=HubClock(synchronised=lambda: True),
+        ) as parts,
         display.shown(parts.display),
     ):
         visit = await _open_to_visits(scene, parts)

@@ -22,6 +22,7 @@ from vitals.errors import DecodeError
 _HISTORY = 24
 _REMEMBERED = 50
 _PAUSE_S = (1.0, 3.0)
+_CALM_S = (20.0, 28.0)  # where somebody looks at the screen: a reading would cover what is due
 _SEED = 20261123
 _MEALS = (1, 2, 3, 4)
 _SPIKE = 7  # every so many readings the meters do something that real ones do
@@ -30,8 +31,9 @@ _SPIKE = 7  # every so many readings the meters do something that real ones do
 class Household:
     """Virtual meters on a virtual radio, measuring until told to stop. The books are theirs."""
 
-    def __init__(self) -> None:
-        """Put a cuff and a meter with stored history on the table."""
+    def __init__(self, *, calm: bool = False) -> None:
+        """Put a cuff and a meter with stored history on the table; `calm` measures seldom."""
+        self._pause_s = _CALM_S if calm else _PAUSE_S
         self._random = random.Random(_SEED)  # noqa: S311 - made-up readings, not secrets
         self._clock = HubClock()
         self._radio = VirtualRadio()
@@ -92,7 +94,7 @@ class Household:
     async def _live(self) -> None:
         taken = 0
         while True:
-            await asyncio.sleep(self._random.uniform(*_PAUSE_S))
+            await asyncio.sleep(self._random.uniform(*self._pause_s))
             taken += 1
             if taken % 2:
                 await self._measure_pressure(taken)

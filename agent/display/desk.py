@@ -16,6 +16,7 @@ from pathlib import Path
 
 from agent.screen import wire
 from agent.screen.messages import VERSION, FromHub, FromScreen, Heard, Hello, Home, encoded
+from agent.screen.values import Due
 from vitals.errors import HubError, LinkError
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ _MOST_SCREENS = 2
 _CHUNK = 64 * 1024
 _HELLO_LIMIT_S = 5.0
 _WRITE_LIMIT_S = 5.0
-_REFRESH_S = 20.0
+_REFRESH_S, _SOONEST_S = 20.0, 0.5
 _QUEUE = 64
 _GROUP_MODE = 0o660
 
@@ -69,14 +70,17 @@ class ScreenDesk:
         """Listen; a socket left by a hub that was killed is taken over."""
         given = inherited()
         server = await self._server(given)
+        wait_s = _REFRESH_S
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_REFRESH_S):
+                    async with asyncio.timeout(wait_s):
                         await self._changed.wait()
                 self._changed.clear()
                 if self._screens:
-                    self.tell(await asyncio.to_thread(self._home))
+                    home = await asyncio.to_thread(self._home)
+                    self.tell(home)
+                    wait_s = until_due_s(home)
         finally:
             server.close()  # and no more: from Python 3.12 on it would wait for the screens to go
             await self._hang_up()
@@ -150,6 +154,13 @@ class ScreenDesk:
             speaking.cancel()
             with contextlib.suppress(asyncio.CancelledError, OSError, TimeoutError):
                 await speaking
+
+
+def until_due_s(home: Home) -> float:
+    """Return how long a home is true as it was told: until something becomes due, at most 20 s."""
+    waiting = (one.at for one in home.tasks if one.at and one.due in {Due.SOON, Due.LATER})
+    first_s = min(((at - home.now).total_seconds() for at in waiting), default=_REFRESH_S)
+    return min(max(first_s, _SOONEST_S), _REFRESH_S)
 
 
 async def _heard(reader: asyncio.StreamReader, lines: wire.Lines[FromScreen]) -> list[FromScreen]:

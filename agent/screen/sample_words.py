@@ -14,6 +14,7 @@ class Said:
     doctor: str
     role: str
     letter: str
+    high: str
     fine: str
     form: str
     display: str
@@ -39,6 +40,7 @@ SAID: Mapping[str, Said] = {
             "Good morning! Your readings of last week look steady. "
             "Please keep taking your tablets as before. "
         ),
+        high="Your readings were a little high today. We will call you this afternoon.",
         fine="Thank you",
         form="Daily check-in",
         display="A few questions about today.",
@@ -62,6 +64,7 @@ SAID: Mapping[str, Said] = {
             "Guten Morgen! Ihre Messwerte der letzten Woche sind gleichmäßig. "
             "Bitte nehmen Sie Ihre Tabletten wie bisher. "
         ),
+        high="Ihre Werte waren heute etwas hoch. Wir rufen Sie am Nachmittag an.",
         fine="Danke",
         form="Tagesfragen",
         display="Ein paar Fragen zum heutigen Tag.",
@@ -85,6 +88,7 @@ SAID: Mapping[str, Said] = {
             "¡Buenos días! Sus medidas de la semana pasada son estables. "
             "Por favor, siga tomando sus pastillas como hasta ahora. "
         ),
+        high="Sus medidas de hoy fueron algo altas. Le llamaremos esta tarde.",
         fine="Gracias",
         form="Preguntas del día",
         display="Unas preguntas sobre el día de hoy.",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.screen.messages import Arrived as ArrivedNow
 from agent.screen.messages import FromHub, Home
 from agent.screen.page import Button, Page, Tone
 from agent.screen.values import Shown
 from agent.screen.views.names import card
-from agent.screen.views.view import Seen, Step, View
+from agent.screen.views.view import Chime, Say, Seen, Step, View
 
 _SHOWN_S = 15.0
 
@@ -34,7 +35,10 @@ class Arrived(View):
 
     def told(self, message: FromHub, seen: Seen) -> Step | None:
         """Follow this reading's way: the hub tells anew once the care team has it."""
-        del seen
+        if isinstance(message, ArrivedNow):  # one OK is enough for a measurement of several
+            view = Arrived(reading=message.reading, since_s=seen.at_s)
+            heard = (Chime(name="arrived"), Say(text=view.page(seen).speech))
+            return Step(view=view, effects=heard)
         if not isinstance(message, Home):
             return None
         newer = [one for one in message.readings if one.seq == self.reading.seq]
