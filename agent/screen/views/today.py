@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent.screen.messages import Home
 from agent.screen.page import Board, Button, Page, Row, Symbol, Tone
-from agent.screen.values import Due, Task
+from agent.screen.values import Doing, Due, Task
 from agent.screen.views import notes
 from agent.screen.views.helping import Helping
 from agent.screen.views.letters import Letters
@@ -93,7 +93,9 @@ def _asked(tasks: list[Task], seen: Seen) -> tuple[str, str]:
     words = seen.words
     due = [task for task in tasks if task.due in OPEN]
     if len(due) == 1:
-        return (words(TIME_FOR[due[0].doing]) if not due[0].title else due[0].title), ""
+        one = due[0]  # "Metformin 500 mg" alone asks for nothing; its row says which medicine
+        own = one.title if one.doing is Doing.OTHER else ""
+        return own or words(TIME_FOR[one.doing]), ""
     if due:
         return words.count("{n} thing is due", "{n} things are due", len(due)), ""
     following = [task.at for task in tasks if task.due in {Due.SOON, Due.LATER} and task.at]
