@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from agent.cli import (
@@ -29,9 +27,7 @@ from agent.cli import (
     visit,
     vitals,
 )
-from agent.failure import EXIT_FAILED, EXIT_SETTINGS, tell
-from config.load import ConfigError
-from vitals.errors import HearthError
+from agent.cli.ending import carried_out
 
 app = typer.Typer(
     name="hearth",
@@ -64,13 +60,8 @@ app.add_typer(fleet_act.app, name="fleet")
 
 
 def main() -> None:
-    """Run the command line; a failure is a sentence, a way out and a code, never a traceback."""
-    try:
-        app()
-    except ConfigError as error:
-        sys.exit(tell(error, EXIT_SETTINGS))
-    except HearthError as error:
-        sys.exit(tell(error, EXIT_FAILED))
+    """Run the command line."""
+    carried_out(app)
 
 
 if __name__ == "__main__":

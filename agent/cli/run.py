@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli.ending import carried_out
+
 if TYPE_CHECKING:  # other commands must not pay for it
     from config.schema import Config
 
@@ -44,3 +46,12 @@ def _tpm(settings: Config) -> dict[str, str]:
     root = settings.enrol.root_file
     found = None if root is None else root.with_name("openssl.cnf")
     return {"OPENSSL_CONF": str(found)} if found is not None and found.exists() else {}
+
+
+def main() -> None:
+    """Run the hub as systemd starts it: `hearth run` without the other commands' libraries."""
+    carried_out(lambda: typer.run(run))
+
+
+if __name__ == "__main__":
+    main()
