@@ -13,7 +13,7 @@ from tests.system.cases_pairing import bond_file, bonded, just_works
 from tests.system.lab import Lab, Shown, remember
 from tests.system.machine import CaseFailedError
 
-_MEND_LIMIT_S = 180.0
+_MEND_LIMIT_S = 120.0
 _REMOVE = (
     "one=$(ls /sys/class/bluetooth | grep -v : | head -n 1); "
     "busctl call org.bluez /org/bluez/$one org.bluez.Adapter1 RemoveDevice o "

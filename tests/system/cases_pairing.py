@@ -90,6 +90,7 @@ async def _calling(lab: Lab, name: str, bonding: Bonding) -> tuple[VirtualGlucos
     meter = VirtualGlucose(name, lab.unlisted_address(), bonding=bonding)
     (frame,) = remember(meter, 1)
     await on_air(lab.air, meter)
+    lab.stays.append(meter)
     await meter.measure(frame)
     return meter, frame
 

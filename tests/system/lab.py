@@ -66,6 +66,7 @@ class Lab:
     machine: Machine = field(init=False)
     adapter: Adapter = field(init=False)
     sent: list[bytes] = field(default_factory=list)
+    stays: list[VirtualMeter] = field(default_factory=list)  # on air, whatever case comes next
     bonded: dict[Bonding, VirtualGlucose] = field(default_factory=dict)  # they stay on air
     _addresses: list[str] = field(default_factory=lambda: list(_ADDRESSES))
     _unlisted: list[str] = field(default_factory=lambda: list(_UNLISTED))

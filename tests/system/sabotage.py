@@ -1,28 +1,38 @@
-"""Shows that the cases can fail: takes one thing out of a copy of our source and runs its cases.
+"""Shows that the cases can fail: takes one thing out of the installed hub and runs its cases.
 
-`python -m tests.system.sabotage [NAME...] [--json]`: for each, a wheel is built without it, put
-on the machine's disk, and the cases that stand for it are run. Every one of them has to fail.
+`python -m tests.system.sabotage [NAME...] [--json]`: in one machine, for each, what the hub heals
+by is taken out of what is installed there, the hub is started anew, and the cases that stand for it
+are run. Every one of them has to fail. Then it is put back.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.house import ROOT
-from tests.system.image import copied
+from tests.system import cases_daily
+from tests.system.air import off_air
+from tests.system.cases import DAY
+from tests.system.image import built, cache_folder
+from tests.system.lab import ACTIVE, SCANNING, Case, Lab, Shown, home
+from tests.system.machine import CaseFailedError
 
-_LIMIT_S = 3600.0
+_CASE_LIMIT_S = 400.0
+_LISTEN_LIMIT_S = 60.0
+_PACKAGES = "/opt/hearth/lib/python3*/site-packages"
+_UNIT = "/etc/systemd/system/hearth.service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sabotage:
-    """What is taken out, by its words in the source, and which cases cannot hold without it."""
+    """What is taken out, by its words in the installed file, and which cases cannot hold then."""
 
     file: str
     old: str
@@ -30,13 +40,38 @@ class Sabotage:
     cases: tuple[str, ...]
 
 
-_HEALER = "drivers/links/healer.py"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What came of one case; `ok` is that it held, which it must not."""
+
+    name: str
+    ok: bool
+    what: str
+
+
+async def _listens(lab: Lab) -> Shown:
+    """Show that the started hub listens for meters."""
+    await lab.machine.until(SCANNING, limit_s=_LISTEN_LIMIT_S)
+    return Shown(what="the adapter scans")
+
+
+_CASES: dict[str, Case] = {**DAY, "listening": _listens}
+_HEALER = f"{_PACKAGES}/drivers/links/healer.py"
 SABOTAGES = {
-    "a user that the bus knows": Sabotage(
-        file="systemd/hearth.service", old="User=hearth", new="DynamicUser=yes", cases=("start",)
+    "healing of bonds": Sabotage(
+        file=_HEALER,
+        old="bonds: bool = True",
+        new="bonds: bool = False",
+        cases=("bond lost by meter", "bond lost by hub"),
+    ),
+    "removing what somebody was connected to": Sabotage(
+        file=f"{_PACKAGES}/drivers/pairing.py",
+        old="if meter.paired or await self._was_visited(meter):",
+        new="if meter.paired:",
+        cases=("bond lost by hub",),
     ),
     "the pairing agent": Sabotage(
-        file="drivers/links/warden.py",
+        file=f"{_PACKAGES}/drivers/links/warden.py",
         old="await register(self.bluez)",
         new="",
         cases=("just works", "passkey"),
@@ -57,19 +92,17 @@ SABOTAGES = {
         file=_HEALER,
         old="silence: bool = True",
         new="silence: bool = False",
-        cases=("bonded reconnect", "radio deaf"),
-    ),
-    "healing of bonds": Sabotage(
-        file=_HEALER,
-        old="bonds: bool = True",
-        new="bonds: bool = False",
-        cases=("bond lost by meter", "bond lost by hub"),
+        cases=("radio deaf",),
     ),
     "starting again": Sabotage(
-        file="systemd/hearth.service",
+        file=_UNIT,
         old="Restart=always",
         new="Restart=no",
         cases=("agent killed", "watchdog"),
+    ),
+    # The last: systemd moves the store of such a user elsewhere.
+    "a user that the bus knows": Sabotage(
+        file=_UNIT, old="User=hearth", new="DynamicUser=yes", cases=("listening",)
     ),
 }
 
@@ -83,43 +116,97 @@ def main() -> int:
     unknown = [name for name in asked.name if name not in SABOTAGES]
     if unknown:
         parser.error(f"no such thing: {', '.join(unknown)}")
-    found = {name: _without(SABOTAGES[name]) for name in asked.name or SABOTAGES}
-    kept_quiet = [name for name, cases in found.items() if any(one["ok"] for one in cases)]
+    found = asyncio.run(_all(asked.name or list(SABOTAGES)))
+    kept_quiet = [name for name, cases in found.items() if any(one.ok for one in cases)]
     if asked.json:
-        print(json.dumps({"ok": not kept_quiet, "without": found}, indent=1))  # noqa: T201 - a result
-    else:
-        for name, cases in found.items():
-            for one in cases:
-                word = "HELD ALL THE SAME" if one["ok"] else "fails, as it should"
-                print(f"without {name}: {one['name']} {word}: {one['what']}")  # noqa: T201 - a result
+        told = {name: [asdict(one) for one in cases] for name, cases in found.items()}
+        print(json.dumps({"ok": not kept_quiet, "without": told}, indent=1))  # noqa: T201 - a result
     return 1 if kept_quiet else 0
 
 
-def _without(sabotage: Sabotage) -> list[dict[str, object]]:
-    """Return what came of the cases; one that did not even start has failed too."""
-    with tempfile.TemporaryDirectory(prefix="hearth-sabotage-") as name:
-        source = Path(name)
-        copied(ROOT, source)
-        path = source / sabotage.file
-        text = path.read_text(encoding="utf-8")
-        if text.count(sabotage.old) != 1:
-            sys.exit(f"{sabotage.file} does not have {sabotage.old!r} once; mend this table")
-        path.write_text(text.replace(sabotage.old, sabotage.new), encoding="utf-8")
-        command = [sys.executable, "-m", "tests.system", "--json", "--source", name]
-        done = subprocess.run(
-            [*command, *sabotage.cases],
-            check=False,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            timeout=_LIMIT_S,
-        )
-    cases = {one["name"]: one for one in json.loads(done.stdout)["cases"]}
-    missing = [one for one in sabotage.cases if one not in cases]
-    if missing:
-        sys.exit(f"the machine did not come as far as {', '.join(missing)}")
-    return [cases[one] for one in sabotage.cases]
+async def _all(names: Sequence[str]) -> dict[str, list[Found]]:
+    image = built(cache_folder(), ROOT, _say)
+    found: dict[str, list[Found]] = {}
+    with tempfile.TemporaryDirectory(prefix="hearth-vm-") as folder:
+        async with home(image, Path(folder)) as lab:
+            await cases_daily.started(lab)
+            for name in names:
+                found[name] = await _without(lab, name)
+    return found
+
+
+async def _without(lab: Lab, name: str) -> list[Found]:
+    """Return what came of the cases; each has its meters to itself."""
+    sabotage = SABOTAGES[name]
+    await _change(lab, sabotage, sabotage.old, sabotage.new)
+    try:
+        found = []
+        for case in sabotage.cases:
+            one = await _held(lab, case)
+            word = "HELD ALL THE SAME" if one.ok else "fails, as it should"
+            _say(f"without {name}: {case} {word}: {one.what}")
+            found.append(one)
+            await _cleared(lab)
+        return found
+    finally:
+        await _change(lab, sabotage, sabotage.new, sabotage.old)
+
+
+async def _held(lab: Lab, name: str) -> Found:
+    try:
+        async with asyncio.timeout(_CASE_LIMIT_S):
+            shown = await _CASES[name](lab)
+    except (CaseFailedError, TimeoutError) as error:
+        return Found(name=name, ok=False, what=f"{error}" or type(error).__name__)
+    return Found(name=name, ok=True, what=shown.what)
+
+
+async def _cleared(lab: Lab) -> None:
+    """Take the case's meters off the air, and leave machine and hub as they were before it."""
+    for meter in lab.stays:
+        await off_air(lab.air, meter)
+    lab.stays.clear()
+    lab.bonded.clear()
+    lab.adapter.pull()
+    await lab.machine.sh(
+        "systemctl stop lab-hold 2>/dev/null || true; rm -rf /run/systemd/system/hearth.service.d"
+    )
+    lab.adapter.plug()
+    await _started_anew(lab)
+
+
+async def _change(lab: Lab, sabotage: Sabotage, old: str, new: str) -> None:
+    """Put words in the place of others in what is installed, and start the hub with that."""
+    old, new = old or _NOTHING, new or _NOTHING
+    program = _CHANGE.format(file=sabotage.file, old=old, new=new)
+    await lab.machine.run("python3", "-c", program, limit_s=60)
+    said = await lab.machine.sh(f"grep -cF -- '{new}' {sabotage.file}")
+    if said != "1":
+        sys.exit(f"{sabotage.file} does not have {old!r} once; mend this table")
+    await _started_anew(lab)
+
+
+async def _started_anew(lab: Lab) -> None:
+    await lab.machine.sh(
+        "systemctl daemon-reload; systemctl kill -s CONT hearth || true; "
+        "systemctl restart bluetooth; systemctl restart hearth",
+        limit_s=200,
+    )
+    await lab.machine.until(ACTIVE, limit_s=200)
+
+
+_NOTHING = "pass  # taken out"
+_CHANGE = """
+import glob
+(path,) = glob.glob({file!r})
+text = open(path, encoding="utf-8").read()
+assert text.count({old!r}) == 1
+open(path, "w", encoding="utf-8").write(text.replace({old!r}, {new!r}))
+"""
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - progress, beside the result
 
 
 if __name__ == "__main__":
