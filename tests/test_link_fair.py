@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
 from drivers import registry
 from drivers.links.ble import Backend, BleLink
-from drivers.links.device import bonded
+from drivers.links.device import as_now, bonded
 from drivers.links.meter import MeterSession, Visit
 from drivers.links.turns import Turns
 from drivers.sessions.session import Outcome
@@ -151,3 +152,12 @@ async def test_a_medisana_is_not_asked_again_at_once_however_the_visit_ended(
             with pytest.raises(TimeoutError):
                 await sink.wait_for_end(6.0)
     assert sink.sessions == 1
+
+
+def test_a_device_that_bluez_forgot_and_found_again_is_not_bonded_any_more() -> None:
+    path = "/org/bluez/hci0/dev_C1_00_00_00_00_02"
+    first = BLEDevice("C1:00:00:00:00:02", "Meter", {"path": path, "props": {"Paired": True}})
+    heard = AdvertisementData("Meter", {}, {}, [], None, -60, (path, {"Paired": False}))
+    assert bonded(as_now(first, heard)) is False
+    elsewhere = AdvertisementData("Meter", {}, {}, [], None, -60, ())
+    assert as_now(first, elsewhere) is first
