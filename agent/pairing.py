@@ -159,8 +159,11 @@ class Pairing:
         session.task = asyncio.create_task(self._run(session, order), name="pairing")
         return self._last
 
-    async def renew(self, address: str, driver: Driver) -> bool:
-        """Pair a meter of this home anew, because its bond is no longer any good; on the loop."""
+    async def renew(self, address: str, driver: Driver) -> str:
+        """Pair a meter of this home anew, because its bond is no longer any good; on the loop.
+
+        Returns the code of what went wrong, empty when it worked.
+        """
         order = Order(
             drivers=registry.drivers(),
             address=address,
@@ -170,13 +173,13 @@ class Pairing:
         )
         try:
             await self._start(order, HUB)
-        except HubError:
-            return False
+        except HubError as error:
+            return error.code
         session = self._session
         if session is None or session.task is None:
-            return False
+            return stopped().code
         await asyncio.wait({session.task})
-        return session.made is not None
+        return session.error.code if session.error is not None else ""
 
     async def _run(self, session: Session, order: Order) -> None:
         """Pair, and say how it ended whatever happened."""

@@ -131,6 +131,13 @@ def test_a_bond_that_the_hub_itself_lost_costs_nothing_to_make_anew() -> None:
     assert Bonds().visited(METER, End.KEY, bonded=False, at_s=0.0) is Step.PAIR
 
 
+def test_a_pairing_that_was_due_stays_due_however_visits_end_until_one_goes_well() -> None:
+    bonds = Bonds()
+    ends = [End.OTHER, End.KEY, End.OTHER, End.EARLY, End.WELL, End.OTHER]
+    steps = [bonds.visited(METER, end, bonded=False, at_s=0.0) for end in ends]
+    assert steps == [None, Step.PAIR, Step.PAIR, Step.PAIR, None, None]
+
+
 def test_a_meter_that_goes_to_sleep_early_keeps_its_bond() -> None:
     bonds = Bonds()
     ends = [End.EARLY] * 5 + [End.OTHER] * 50

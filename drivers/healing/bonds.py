@@ -38,6 +38,7 @@ class Step(Enum):
 class _Meter:
     key: int = 0
     early: int = 0
+    owed: bool = False  # it was to be paired, and was not read well since
     renewed_s: float | None = None
 
 
@@ -60,9 +61,13 @@ class Bonds:
         meter = self._meter(address)
         if end is End.WELL:
             meter.key = meter.early = 0
+            meter.owed = False
             return None
         if bonded is False:
-            return Step.PAIR if end is End.KEY else None
+            # Once a pairing was due and failed, a visit may end in any way (bluetoothd 5.82 keeps
+            # a write that waited for it in progress for ever): the pairing is still due.
+            meter.owed = meter.owed or end is End.KEY
+            return Step.PAIR if meter.owed else None
         meter.key += end is End.KEY
         meter.early += end is End.EARLY
         if meter.key < self.failures and meter.early < self.lost_failures:
@@ -70,7 +75,7 @@ class Bonds:
         if meter.renewed_s is not None and at_s - meter.renewed_s < ONCE_S:
             return Step.TELL
         meter.key = meter.early = 0
-        meter.renewed_s = at_s
+        meter.renewed_s, meter.owed = at_s, True
         return Step.RENEW
 
     def _meter(self, address: str) -> _Meter:

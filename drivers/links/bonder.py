@@ -23,6 +23,9 @@ MET = 2
 bluetoothd 5.82 of Debian 13 does not say so (`Disconnected` with its reason came later)."""
 AGAIN_S = 30.0
 """How long a meter is left alone that a person must put into pairing mode: many blink a minute."""
+SOON_S = 5.0
+_AGAIN = frozenset({"BLE-01", "PAIR-01", "PAIR-04", "PAIR-05"})
+"""The radio, a meter that went to sleep, another pairing: no person can help; it is tried again."""
 _AUTHENTICATION = ".Authentication"
 _MOST = 256  # more than any home has
 
@@ -32,13 +35,13 @@ class Hands:
     """What the healer may ask of the hub.
 
     `ours` tells whether a meter is one of this home that has a bond, `renew` pairs it anew and
-    tells whether that worked, `alarm` raises one by its code, or ends it where it says nothing,
-    `stranger` takes the news that a meter whose bond was renewed is not the one that it was,
-    `unpaired` the address of a meter that only a person can pair again, once.
+    returns the code of what went wrong, empty when it worked, `alarm` raises one by its code, or
+    ends it where it says nothing, `stranger` takes the news that a meter whose bond was renewed is
+    not the one that it was, `unpaired` the address of one that only a person can pair again, once.
     """
 
     ours: Callable[[str, Driver], bool]
-    renew: Callable[[str, Driver], Awaitable[bool]]
+    renew: Callable[[str, Driver], Awaitable[str]]
     alarm: Callable[[str, str], None]
     stranger: Callable[[Driver], None]
     unpaired: Callable[[str], object]
@@ -56,6 +59,7 @@ class Bonder:
     bonds: Bonds = field(default_factory=Bonds)
     _met: Counter[str] = field(default_factory=Counter)
     _refused: set[str] = field(default_factory=set)
+    _again: set[str] = field(default_factory=set)
     _asked: set[str] = field(default_factory=set)
     _strangers: set[str] = field(default_factory=set)
 
@@ -116,10 +120,15 @@ class Bonder:
         return End.EARLY if silent or visited.lacks else End.OTHER
 
     async def _renew(self, visited: Visited) -> None:
-        if await self.hands.renew(visited.address, visited.driver):
+        code = await self.hands.renew(visited.address, visited.driver)
+        if not code:
             self.history.healed(Fault.BOND, how="paired anew")
             self.hands.alarm(UNPAIRED, "")
             self.link.visit_soon(visited.address)
+            self._again.discard(visited.address)
+        elif code in _AGAIN and visited.address not in self._again:
+            self._again.add(visited.address)
+            self.link.visit_within(visited.address, SOON_S)
         else:
             self._unpaired(visited.address)
 
