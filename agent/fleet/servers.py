@@ -28,8 +28,8 @@ _SERVED = frozenset({_BROKER, _BRIDGE})
 _NAMES = {
     _BROKER: "broker",
     _BRIDGE: "bridge",
-    _ISSUING: "what signs hubs'",
-    _ROOT: "the clinic's root",
+    _ISSUING: "authority for hubs",
+    _ROOT: "authority (root)",
 }
 _LOST = {
     _BROKER: ("The broker's certificate", "no hub sends by the broker"),
