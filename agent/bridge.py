@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -125,13 +125,27 @@ class Running:
 
 @contextmanager
 def assembled(config: BridgeConfig, *, plugs: Sequence[Plug] = ()) -> Iterator[Running]:
-    """Make the parts of one bridge; what is begun is answered before they go."""
+    """Make the parts of one bridge; what is begun is answered before they go.
+
+    Raises
+    ------
+    HubError
+        For what cannot be used, WEB-01 for a port that is taken; then nothing is left running.
+    """
+    with ExitStack() as ends:
+        yield _made(config, plugs, ends)
+
+
+def _made(config: BridgeConfig, plugs: Sequence[Plug], ends: ExitStack) -> Running:
     key, counts = read_key(config.bridge.key_file), Counts()
     register_link = HttpsLink(config.fhir, scope=scopes.BRIDGE)
+    ends.callback(register_link.close)
     register = Register(register_link, tenant=config.bridge.tenant, clock=time.monotonic)
     servers = [
         _Watched(HttpsLink(config.fhir, scope=scopes.BRIDGE)) for _ in range(config.bridge.workers)
     ]
+    for server in servers:
+        ends.callback(server.close)
     desks = [
         Desk(
             key=key,
@@ -143,6 +157,8 @@ def assembled(config: BridgeConfig, *, plugs: Sequence[Plug] = ()) -> Iterator[R
         )
         for server in servers
     ]
+    web = _status_server(config.bridge.status_port)
+    ends.callback(web.server_close)
     visits = Visits()
     broker = MqttBridge(
         config.mqtt,
@@ -152,8 +168,9 @@ def assembled(config: BridgeConfig, *, plugs: Sequence[Plug] = ()) -> Iterator[R
         counts=counts,
         visit=visits.heard if config.web.enabled else None,
     )
-    web = ThreadingHTTPServer(("127.0.0.1", config.bridge.status_port), _Status)
+    ends.callback(broker.close)
     task_link = HttpsLink(config.fhir, scope=scopes.BRIDGE)
+    ends.callback(task_link.close)
     if config.web.enabled:
         visits.pages = pages_of(
             config,
@@ -163,6 +180,7 @@ def assembled(config: BridgeConfig, *, plugs: Sequence[Plug] = ()) -> Iterator[R
             known=known_by(config, register),
             plugs=plugs,
         )
+        ends.callback(visits.pages.close)
     running = Running(
         broker=broker,
         servers=servers,
@@ -173,18 +191,19 @@ def assembled(config: BridgeConfig, *, plugs: Sequence[Plug] = ()) -> Iterator[R
     web.running = running  # type: ignore[attr-defined] # what its handlers look at
     watcher = threading.Thread(target=web.serve_forever, name="status", daemon=True)
     watcher.start()
+    ends.callback(web.shutdown)
+    return running
+
+
+def _status_server(port: int) -> ThreadingHTTPServer:
     try:
-        yield running
-    finally:
-        if visits.pages is not None:
-            visits.pages.close()
-        task_link.close()
-        broker.close()
-        web.shutdown()
-        web.server_close()
-        register_link.close()
-        for server in servers:
-            server.close()
+        return ThreadingHTTPServer(("127.0.0.1", port), _Status)
+    except OSError as error:
+        raise HubError(
+            f"The bridge cannot tell how it is on port {port} ({error.strerror}).",
+            fix="Choose another bridge.status_port, or stop what listens there.",
+            code="WEB-01",
+        ) from None
 
 
 def known_by(

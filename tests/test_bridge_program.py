@@ -6,8 +6,10 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +21,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from agent.bridge import make_key, read_key
+from agent.bridge import assembled, make_key, read_key
 from agent.demo.server import DemoServer, free_port, put
+from config.bridge import Bridge, BridgeConfig, Web
+from config.schema import Fhir, Mqtt
 from drivers.frame import Frame
 from drivers.readings import blood_pressure_reading
 from drivers.virtual import frames
@@ -172,6 +176,27 @@ def test_a_bridge_says_how_it_is_and_stops_when_told(
         broker.start()
         one.wait_for(200)
         assert one.stop() == 0
+
+
+@pytest.mark.parametrize("taken", ["status", "pages"])
+def test_a_bridge_that_cannot_start_says_why_and_leaves_nothing_running(
+    taken: str, tmp_path: Path
+) -> None:
+    make_key(tmp_path / "sealing.key")
+    before = set(threading.enumerate())
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        status, pages = (port, 0) if taken == "status" else (0, port)
+        config = BridgeConfig(
+            bridge=Bridge(tenant="t", key_file=tmp_path / "sealing.key", status_port=status),
+            mqtt=Mqtt(host="127.0.0.1", port=free_port()),
+            fhir=Fhir(base_url="http://127.0.0.1:9/fhir"),
+            web=Web(enabled=True, port=pages, signers=()),
+        )
+        with pytest.raises(HubError) as told, assembled(config):
+            pass
+    assert told.value.code == "WEB-01"
+    assert set(threading.enumerate()) <= before
 
 
 def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:

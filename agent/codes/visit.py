@@ -81,8 +81,8 @@ CODES: Mapping[str, Meaning] = {
         "Look with `hearth fleet list` which hub the patient has now, and invite to that one.",
     ),
     "WEB-01": Meaning(
-        "The bridge's web server cannot listen on its port.",
-        "Choose another web.port, or stop the program that listens there.",
+        "The bridge cannot listen on a port of its own: for its pages, or for telling how it is.",
+        "Choose another web.port or bridge.status_port, or stop the program that listens there.",
     ),
     "WEB-02": Meaning(
         "The certificate or key files of the bridge's web server cannot be used.",
