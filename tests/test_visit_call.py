@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.visit.media.news import Measured, Offer, Standing
+from agent.visit.media.call import Call, Means
+from agent.visit.media.news import Measured, News, Offer, Standing, State
 from agent.visit.media.offer import tuned
 from tests.fakes.called import MISSING, Called
 from tests.fakes.clinician import Clinician
@@ -193,6 +194,43 @@ async def test_an_end_that_vanishes_is_dialled_again(us: Called, them: Clinician
     await us.with_(other, "c2")
     await us.until(lambda: other.seen)
     await other.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_a_call_that_ended_by_itself_is_muted_hung_up_and_dialled_as_any_other() -> None:
+    ended = threading.Event()
+
+    def told(news: News) -> None:
+        if isinstance(news, State):
+            ended.set()
+            raise SystemExit  # the call's thread ends, as it does when a call is given up
+
+    def missing(_take: object) -> Camera:
+        raise MISSING
+
+    call = Call(
+        Means(
+            open_camera=missing,
+            sound=lambda: None,
+            told=told,
+            theirs=lambda _: None,
+            mine=lambda *_: None,
+        )
+    )
+    for _ in range(2):  # the second time beside what is left of the first
+        ended.clear()
+        await asyncio.to_thread(call.dial, "one", [], vitals=False)
+        assert await asyncio.to_thread(ended.wait, 30)
+        await asyncio.to_thread(_gone, "visit")
+        call.mute(muted=True)
+    call.hang_up()
+    assert not call.is_on
+
+
+def _gone(name: str) -> None:
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(30)
 
 
 async def test_the_offer_names_no_address_of_anybody_else(us: Called) -> None:

@@ -8,6 +8,7 @@ else: the screen dials only after the patient's yes.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -64,7 +65,7 @@ class Call:
         In a visit that is on, another connection is made beside the one before, which ends once
         the new one stands. `vitals` allows estimates of pulse and breathing to be told.
         """
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._start(vitals=vitals)
         self._do(lambda session: session.dial(call, servers))
 
@@ -102,7 +103,8 @@ class Call:
         self._thread = self._loop = self._session = None
         if thread is None or loop is None or session is None:
             return
-        loop.call_soon_threadsafe(session.end)
+        with contextlib.suppress(RuntimeError):  # it has ended by itself, and its loop is closed
+            loop.call_soon_threadsafe(session.end)
         thread.join(_CLOSE_S)
         if thread.is_alive():
             log.error("a visit did not end in time")
@@ -125,4 +127,5 @@ class Call:
     def _do(self, act: Callable[[Session], None]) -> None:
         session, loop = self._session, self._loop
         if session is not None and loop is not None:
-            loop.call_soon_threadsafe(act, session)
+            with contextlib.suppress(RuntimeError):  # as in `hang_up`
+                loop.call_soon_threadsafe(act, session)
