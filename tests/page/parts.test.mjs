@@ -10,6 +10,7 @@ import { note } from "../../agent/web/page/notes.js";
 import { fromText, toText } from "../../agent/web/page/octets.js";
 import { judged, summary } from "../../agent/web/page/quality.js";
 import { fingerprint } from "../../agent/web/page/sdp.js";
+import { Talk } from "../../agent/web/page/talk.js";
 import { chosen, lasted, TEXTS, Words } from "../../agent/web/page/texts.js";
 import { grade, path } from "../../agent/web/page/trace.js";
 import { four } from "../../agent/web/page/words.js";
@@ -246,4 +247,21 @@ test("times and numbers are written as that language writes them", () => {
   assert.equal(lasted(75_000), "1:15");
   assert.equal(lasted(3_675_000), "1:01:15");
   assert.equal(lasted(-5), "0:00");
+});
+
+test("a message that cannot be shown does not keep the page from hearing the next", async () => {
+  const heard = [];
+  const told = (type) => {
+    heard.push(type);
+    if (heard.length === 1) throw new RangeError("no text");
+  };
+  const talk = new Talk("ws://x", { link: { visit: "v" }, keys: { checked: async () => true }, told });
+  for (const n of [1, 2]) {
+    const payload = JSON.stringify({ type: "ringing", visit: "v", n });
+    const text = JSON.stringify({ type: "say", v: 1, payload, signature: "A".repeat(86) });
+    talk.line.told("text", text);
+  }
+  await talk.in.catch(() => null);
+
+  assert.deepEqual(heard, ["ringing", "ringing"]);
 });

@@ -44,7 +44,10 @@ export class Talk {
     const told = messages.fromBridge(text);
     if (told?.type === "refused") return this.told("line refused", { code: told.code });
     if (told?.type === "waiting") return this.told("waiting");
-    if (told) this.in = this.in.then(() => this.#heard(told));
+    if (told) {
+      const hear = () => this.#heard(told);
+      this.in = this.in.then(hear, hear); // one that could not be shown must not hide the next
+    }
     return null; // garbage is passed over
   }
 
