@@ -52,7 +52,7 @@ class Search:
         self.now: datetime | None = None
 
     def found(self, path: str) -> Iterator[Json]:
-        """Yield every resource that a search finds, in any order.
+        """Yield every resource that a search finds, in any order; ask the server nothing meanwhile.
 
         The next page is fetched while one is gone through; a page is kept as octets, and one
         resource of it at a time is made out of them.

@@ -208,8 +208,12 @@ def _rotate_bridge(
         typer.echo("2. When all have it: hearth fleet rotate --bridge --tell")
         typer.echo("3. Print the backup sheet anew (hearth fleet sheet): it counts the keys.")
         return
-    with at_desk(at) as desk:
-        hubs = bridge_key.told(desk, secret)
+    from agent.clock import HubClock  # noqa: PLC0415 - as above
+    from agent.fleet.act import Desk  # noqa: PLC0415 - the same
+
+    with counting("Telling the hubs") as count, at.line() as line:
+        desk = Desk(clinic=at, line=line, now=HubClock()().at)
+        hubs = bridge_key.told(desk, secret, count)
         trail = at.trail()
         trail.note(by=at.operator, what="bridge-key-told", why=f"number {at.config.bridge.keys}")
         trail.send(desk.line.link)

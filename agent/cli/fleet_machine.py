@@ -12,7 +12,7 @@ import typer
 from agent.cli.fleet_keep import opened_for
 from agent.cli.fleet_make import CLINIC, ClinicOption, JsonOption, OperatorOption
 from agent.cli.passphrase import PassphraseOption, passphrase
-from agent.cli.patience import patience
+from agent.cli.patience import counting
 
 if TYPE_CHECKING:  # other commands must not pay for it
     from agent.fleet.clinic import Clinic
@@ -160,8 +160,8 @@ def _sent(opened: Clinic) -> int:
     from agent.clock import HubClock  # noqa: PLC0415 - other commands must not pay for it
     from agent.fleet import act, machines  # noqa: PLC0415 - the same
 
-    with patience("Telling the hubs"), opened.line() as line:
+    with counting("Telling the hubs") as tell, opened.line() as line:
         desk = act.Desk(clinic=opened, line=line, now=HubClock()().at)
-        told = machines.tell(desk)
+        told = machines.tell(desk, tell)
         opened.trail().send(line.link)
     return told

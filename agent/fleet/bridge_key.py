@@ -7,6 +7,7 @@ opening what hubs seal to the older keys, for as long as those stand in `bridge.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from agent.fleet import clinic as at
@@ -31,10 +32,10 @@ def made(clinic: Clinic, secret: bytes) -> Clinic:
     return clinic
 
 
-def told(desk: Desk, secret: bytes) -> int:
+def told(desk: Desk, secret: bytes, said: Callable[[int], object] = lambda _: None) -> int:
     """Tell every hub the newest key, and new hubs from now on; return how many are told.
 
-    It may be done again at any time.
+    It may be done again at any time. `said` is told after each hub how many were told.
 
     Raises
     ------
@@ -55,7 +56,7 @@ def told(desk: Desk, secret: bytes) -> int:
         listed = replace(clinic.roster(), version=clinic.roster().version + 1, bridge=newest)
         machines.keep(clinic, listed, secret)
     config = replace(clinic.config, bridge=replace(door, key=newest))
-    return machines.tell(replace(desk, clinic=_kept(clinic, replace(clinic, config=config))))
+    return machines.tell(replace(desk, clinic=_kept(clinic, replace(clinic, config=config))), said)
 
 
 def _kept(before: Clinic, after: Clinic) -> Clinic:

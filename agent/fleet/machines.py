@@ -8,6 +8,7 @@ machine needs. No private key leaves the machine that it was made on.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,26 +84,29 @@ def add(clinic: Clinic, request: str, *, secret: bytes) -> tuple[str, str]:
     )
 
 
-def tell(desk: Desk) -> int:
+def tell(desk: Desk, said: Callable[[int], object] = lambda _: None) -> int:
     """Put the list on the server for every hub that is not revoked; return how many there are.
+
+    `said` is told after each hub how many were told.
 
     Raises
     ------
     LinkError, HubError
         As `sync.search` does; those told so far are told.
     """
-    count = 0
     search = Search(desk.line.link, base_url=desk.clinic.config.fhir.base_url)
-    for resource in search.found(f"Basic?code={REGISTER}%7C{HUB_CODE}"):
-        entry = entry_of(resource)
-        if (
-            entry is not None
-            and entry.tenant == desk.clinic.tenant
-            and entry.state is not Standing.REVOKED
-        ):
-            signers(desk, entry)
-            count += 1
-    return count
+    found = map(entry_of, search.found(f"Basic?code={REGISTER}%7C{HUB_CODE}"))
+    ours = [  # all of them first: a search goes on beside, and the line takes one request at a time
+        entry
+        for entry in found
+        if entry is not None
+        and entry.tenant == desk.clinic.tenant
+        and entry.state is not Standing.REVOKED
+    ]
+    for count, entry in enumerate(ours, 1):
+        signers(desk, entry)
+        said(count)
+    return len(ours)
 
 
 def text_of(file: Path) -> str:
