@@ -6,9 +6,11 @@ link itself is kept nowhere here: it is as good as being in the room.
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,12 +26,15 @@ from sync.exchange import Purpose, Request
 from sync.fhir import encode
 from sync.fhir import visit as fhir
 from sync.fhir.codes import Json
+from sync.fhir.register import version_of
 from sync.fhir.visit import CANCEL_CODE
-from sync.policy import JSON, STORED
+from sync.policy import CONFLICT, JSON, STORED
 from sync.record import logical_id
 from vitals.errors import HubError, LinkError
 
-FILE = "visits.json"
+FILE, LOCK = "visits.json", "visits.lock"
+_OWNER_ONLY = 0o600
+_TRIES = 4
 MOST = 500
 
 
@@ -110,7 +115,7 @@ def invited(desk: Desk, wish: Wish, *, key: signing.Key, origin: str) -> tuple[s
         by=desk.clinic.operator,
         appointment=f"Appointment/{name}" if wish.appointment else "",
     )
-    _write(desk.clinic.folder, [*_read(desk.clinic.folder), planned])
+    _change(desk.clinic.folder, lambda known: [*known, planned])
     desk.noted("visit-invited", wish.hub)
     return made.link, planned
 
@@ -130,8 +135,7 @@ def cancelled(desk: Desk, visit: str, *, key: signing.Key) -> Planned:
     HubError
         VISIT-15 for one that is not in the list; otherwise as `invited`.
     """
-    known = _read(desk.clinic.folder)
-    found = [one for one in known if one.visit == visit]
+    found = [one for one in _read(desk.clinic.folder) if one.visit == visit]
     if not found:
         raise HubError(
             "There is no such visit.",
@@ -157,12 +161,23 @@ def cancelled(desk: Desk, visit: str, *, key: signing.Key) -> Planned:
         },
     )
     if one.appointment:
-        booked = _get(desk, one.appointment)
-        if booked.get("resourceType") == "Appointment":
-            _put(desk, {**booked, "status": "cancelled"})
-    _write(desk.clinic.folder, [one if each.visit == visit else each for each in known])
+        _cancel(desk, one.appointment)
+    _change(
+        desk.clinic.folder, lambda known: [one if each.visit == visit else each for each in known]
+    )
     desk.noted("visit-cancelled", one.hub)
     return one
+
+
+def _cancel(desk: Desk, appointment: str) -> None:
+    """Cancel an Appointment and leave all else in it as it stands, whoever changes it meanwhile."""
+    for tries in range(_TRIES):
+        booked = _get(desk, appointment)
+        if booked.get("resourceType") != "Appointment":
+            return
+        last = tries == _TRIES - 1
+        if _put(desk, {**booked, "status": "cancelled"}, version_of(booked), or_tell=not last):
+            return
 
 
 def _keys(desk: Desk, hub: str) -> Mapping[str, str]:
@@ -189,24 +204,29 @@ def _get(desk: Desk, path: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _put(desk: Desk, resource: Json) -> None:
+def _put(desk: Desk, resource: Json, version: str = "", *, or_tell: bool = False) -> bool:
+    """Put a resource; with `or_tell`, False when it is no longer of this version."""
     answer = desk.line.link.exchange(
         Request(
             purpose=Purpose.REGISTER,
             method="PUT",
             path=f"{resource['resourceType']}/{resource['id']}",
             body=encode(resource),
-            headers={"accept": JSON, "content-type": JSON},
+            headers={"accept": JSON, "content-type": JSON}
+            | ({"if-match": f'W/"{version}"'} if version else {}),
         )
     )
     if answer.status is None:
         raise _no_server()
+    if or_tell and answer.status in CONFLICT:
+        return False
     if answer.status not in STORED:
         raise HubError(
             f"The FHIR server refuses the {resource['resourceType']} (HTTP {answer.status}).",
             fix="Let this login write Appointment and Task on the server.",
             code="VISIT-16",
         )
+    return True
 
 
 def _no_server() -> LinkError:
@@ -229,6 +249,16 @@ def _read(folder: Path) -> list[Planned]:
             fix="Name the right folder, and run this as the one who may read it.",
             code="FLEET-02",
         ) from None
+
+
+def _change(folder: Path, make: Callable[[list[Planned]], list[Planned]]) -> None:
+    """Change the list as it stands now; of two commands at once neither loses what it wrote."""
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # held for one reading and writing
+        _write(folder, make(_read(folder)))
+    finally:
+        os.close(handle)
 
 
 def _write(folder: Path, planned: list[Planned]) -> None:
