@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from drivers import decode as frames
-from drivers.frame import full_uuid
 from vitals.errors import HearthError, HubError
 
 _GROUP = re.compile(r"(?:0[xX])?(?P<digits>[^\s:,-]+)")
@@ -44,6 +42,8 @@ def decode(
 
     For example: hearth decode 2A35 "00 7800 5000 5d00"
     """
+    from drivers import decode as frames  # noqa: PLC0415 - every codec: no other command is to wait
+
     try:
         known, data = _uuid(uuid), _octets(octets)
         if fields:
@@ -57,6 +57,8 @@ def decode(
 
 
 def _uuid(text: str) -> str:
+    from drivers.frame import full_uuid  # noqa: PLC0415 - as above
+
     digits = text.strip().lower().removeprefix("0x")
     try:
         return str(uuids.UUID(full_uuid(digits) if len(digits) == _SHORT_DIGITS else digits))

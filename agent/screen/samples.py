@@ -147,6 +147,7 @@ def samples(language: str, *, night: bool = False) -> Iterator[tuple[str, Model]
                 home_s=_AT_S,
                 home=of_home,
                 language=language,
+                dark=night,
                 connected=True,
                 views=views,
             ),
