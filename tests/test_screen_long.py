@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import gettext
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.display.book import bounded
+from agent.screen.fit import wrapped
+from agent.screen.layout import lay_out, unit_of
 from agent.screen.messages import MAX_LINE_OCTETS, Home, Pair, Ring, encoded
 from agent.screen.model import Model
 from agent.screen.qt.gallery import SIZES, scene_of, without_display
-from agent.screen.samples import home
+from agent.screen.qt.paint import Face
+from agent.screen.samples import home, samples
 from agent.screen.shapes import Rect, Text
 from agent.screen.values import Doing, Due, Form, Kind, Letter, Option, Question, Task
 from agent.screen.views.form import Asking
 from agent.screen.views.letters import OneLetter
+from agent.screen.views.names import header
 from agent.screen.views.pairing import Pairing
 from agent.screen.views.ringing import Ringing
 from agent.screen.views.task import OneTask
 from agent.screen.views.today import Today
 from agent.screen.views.view import View
+from agent.screen.words import Words
 
 NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
 WORDY = (
@@ -102,3 +111,58 @@ def test_a_home_of_common_size_is_told_whole() -> None:
     full: Home = home("en", at=NOW)
 
     assert bounded(full) == full
+
+
+class Twice(gettext.NullTranslations):
+    """A language in which everything takes twice as many letters."""
+
+    def gettext(self, message: str) -> str:
+        parts = re.split(r"(\{\w+\})", message)  # what is put in is no word of the language
+        return "".join(part if part.startswith("{") else 2 * part for part in parts)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_language_twice_as_long_loses_no_word_that_is_needed_to_act(
+    size: tuple[int, int],
+) -> None:
+    """Beside it (a date, a label, how far a reading has come) text may end in dots."""
+    without_display()
+    unit = unit_of(*size)
+    face, glass = Face(unit), (size[0] / unit, size[1] / unit)
+    for name, model in samples("en"):
+        seen = replace(model.seen, words=Words("en", Twice()))
+        page = model.views[-1].page(seen)
+        scene = lay_out(page, header(seen), glass, face)
+        texts = [shape for shape in scene.shapes if isinstance(shape, Text)]
+        whole = {" ".join(text.lines) for text in texts if not text.cut}
+        needed = [page.heading, page.hint, page.back, *(one.label for one in page.buttons)]
+        assert {" ".join(one.split()) for one in needed if one} <= whole, name
+        everything = Rect(0, 0, scene.width, scene.height)
+        assert all(text.rect.within(everything) for text in texts), name
+        assert all(target.rect.within(everything) for target in scene.targets), name
+
+
+@given(st.text(min_size=1, max_size=400), st.floats(20, 400))
+def test_no_letter_of_a_word_is_lost_or_moved_where_it_is_broken(word: str, width: float) -> None:
+    without_display()
+    lines = wrapped(Face(1.0), word, width, 24.0, bold=False)
+    assert "".join("".join(lines).split()) == "".join(word.split())
+
+
+def test_a_word_of_thousands_of_letters_is_measured_a_little_at_a_time() -> None:
+    """One that was measured to its end for each line held the screen still for a minute."""
+    measured: list[int] = []
+
+    class Counting:
+        def width(self, text: str, size: float, *, bold: bool) -> float:
+            del bold
+            measured.append(len(text))
+            return len(text) * size / 2
+
+    lines = wrapped(Counting(), "x" * 8000, 400.0, 20.0, bold=False)
+    assert [len(line) for line in lines] == [40] * 200
+    assert max(measured) <= 2 * 41
+    assert len(measured) < 20 * len(lines)
