@@ -123,6 +123,7 @@ async def assembled(  # noqa: PLR0913 - what a test or a demo replaces, by name
 
         def decided(asked: Mapping[str, Any]) -> dict[str, Any]:
             answer = decide(outbox, audit, asked)
+            ingest.decided(asked, answer)
             bell.nudge()
             return answer
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from typing import Any
 
 from agent.persons import NOBODYS, NOT_LIKE_THEM, Owners, Weights
 from agent.status import Status
@@ -63,6 +64,13 @@ class Ingest:
         future = self._put(plausibility.check(reading), self._owners.patient, hold_s=0.0)
         future.add_done_callback(self._count)
         return future
+
+    def decided(self, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+        """Take a reading that was held as its patient's own, where a person said whose it is."""
+        row = self._outbox.entry(answer["seq"]) if asked.get("do") == "assign" else None
+        if row is not None and isinstance(row.record, Measured):
+            self._weights.learn(row.record.patient, row.record.reading)
+            self.shown(row.record, answer["seq"], False)  # noqa: FBT003 - a callback
 
     def tell(self) -> None:
         """Say that rows may be ready to go up."""
