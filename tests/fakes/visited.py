@@ -17,6 +17,7 @@ from agent import bridge, hub
 from agent.clock import HubClock
 from agent.demo.broker import mosquitto
 from agent.demo.server import DemoServer, every, free_port, put
+from agent.screen.messages import VERSION
 from agent.screen.values import Topic
 from agent.visit import invitation
 from agent.visit.invitation import Invitation
@@ -57,7 +58,7 @@ class Glass:
                     break
                 await asyncio.sleep(0.02)
         glass = cls(reader, writer)
-        glass.say(type="hello", version=2)
+        glass.say(type="hello", version=VERSION)
         await glass.hear("home")
         return glass
 
