@@ -28,7 +28,7 @@ async def test_a_flood_of_good_invitations_rings_once_and_is_turned_away(tmp_pat
         async with first.opened():
             await first.joined()
             await first.hear(Ringing)
-            codes = []
+            codes: list[str] = []
             while TOO_OFTEN not in codes:
                 assert len(codes) <= 4 * JOINS_A_MINUTE  # a machine so slow has no flood
                 page = Visitor(home.link())
