@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import logging
 import socket
 import ssl
 import threading
@@ -19,7 +20,7 @@ from aiohttp import web as aiohttp_web
 
 from agent.web import server as web
 from agent.web.pages import File, pages
-from agent.web.plug import Asked, Reply
+from agent.web.plug import Asked, Plug, Reply
 from agent.web.server import Served, Tls, WebServer
 from tests.fakes.certificates import Authority
 from vitals.errors import HubError
@@ -42,8 +43,8 @@ class Echo:
 
 
 @contextmanager
-def served(tls: Tls | None = None) -> Iterator[WebServer]:
-    made = WebServer("127.0.0.1", 0, Served(files=PAGE, plugs=(Echo(),)), tls)
+def served(tls: Tls | None = None, plug: Plug | None = None) -> Iterator[WebServer]:
+    made = WebServer("127.0.0.1", 0, Served(files=PAGE, plugs=(plug or Echo(),)), tls)
     try:
         yield made
     finally:
@@ -97,6 +98,41 @@ def test_a_plug_is_asked_and_cannot_weaken_the_headers() -> None:
 
     assert answer[:2] == (201, b"PUT /echo/a hi 5 no")
     assert "default-src 'none'" in answer[2]["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /\x00<script>canary</script> HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+        (b"CANARY\r\n\r\n", b"400"),
+        (b"GET /wrong/canary HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n", b"500"),
+    ],
+)
+def test_what_goes_wrong_is_answered_with_the_same_headers_and_repeats_nothing(
+    sent: bytes, status: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Wrong:
+        prefix = "/wrong/"
+
+        def answer(self, asked: Asked) -> Reply:
+            raise ValueError(asked.path)
+
+    told = bytearray()
+    with (
+        caplog.at_level(logging.DEBUG),
+        served(plug=Wrong()) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=20) as line,
+    ):
+        line.sendall(sent)
+        while part := line.recv(4096):
+            told += part
+    head = bytes(told)
+    assert head.split()[1] == status
+    assert b"default-src 'none'" in head
+    assert b"nosniff" in head
+    assert b"Server: hearth" in head
+    assert b"canary" not in head.lower() + caplog.text.lower().encode()
+    assert "127.0.0.1" not in caplog.text
 
 
 def test_a_body_over_64_kibibytes_is_refused() -> None:

@@ -205,12 +205,35 @@ class WebServer:
         )
 
 
+class _Handler(web.RequestHandler):
+    """Answers what is no request, or went wrong, in our words: aiohttp's repeat what was asked."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        del message
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("an answer went wrong error=%s", type(exc).__name__)
+        if request.writer.output_size > 0:
+            raise ConnectionError("half an answer was sent")
+        told = web.Response(status=status, headers=HEADERS)
+        told.force_close()
+        return told
+
+
 class _Door(web.Server):
     """Lets in so many connections, and hangs up on those that ask nothing."""
 
     def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
         super().__init__(handler, keepalive_timeout=_KEEPALIVE_S, access_log=None)
         self.silent: set[object] = set()
+
+    def __call__(self) -> web.RequestHandler:
+        return _Handler(self, loop=self._loop, **self._kwargs)
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
