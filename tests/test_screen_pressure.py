@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from agent.screen import model
 from agent.screen.messages import Arrived, FromHub, FromScreen, Home, Protocol
 from agent.screen.model import Model
@@ -118,11 +120,13 @@ def test_the_same_reading_told_twice_is_not_the_second_one() -> None:
     assert patient.told == []
 
 
-def test_stopping_after_the_first_keeps_it_and_its_proof() -> None:
+@pytest.mark.parametrize("waited_s", [0, 61], ids=["in the minute", "asked for the second"])
+def test_stopping_after_the_first_keeps_it_and_its_proof(waited_s: int) -> None:
     patient = Patient()
     patient.press("task:bp", "start", "sit")
     patient.wait(300)
     patient.cuff(7)
+    patient.wait(waited_s)
     patient.press("back")
 
     assert patient.told == [Protocol(task="bp", rested_s=300, readings=[7], between_s=0)]

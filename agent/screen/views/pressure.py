@@ -136,8 +136,8 @@ class Measure(View):
         )
 
     def pressed(self, action: str, seen: Seen) -> Step:
-        """Finish with what there is."""
-        if action == "end" and self.first is not None:
+        """Finish with what there is: stopping keeps a first reading and its proof too."""
+        if action in {"end", "back"} and self.first is not None:
             return _finished(self.task, self.rested_s, (self.first,), seen)
         return Step(view=None if action in {"back", "end"} else self)
 
