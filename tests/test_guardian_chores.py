@@ -89,6 +89,14 @@ def test_weeks_of_silence_are_told_of_once_and_never_as_if_they_began_later(home
     assert "No weight since 2026-12-14," in text([alert])
 
 
+def test_a_reading_that_a_wrong_clock_dated_years_ahead_hides_no_missed_one(home: Guarded) -> None:
+    home.put(weight("80", home.at.replace(year=2030)))
+    home.look()
+    home.put(weight("81", home.at))
+    home.look()
+    assert "No weight since 2026-11-24," in text(pass_days(home, 4))
+
+
 def test_two_requests_for_one_kind_are_one_word(home: Guarded) -> None:
     home.rule(WEIGH, daily("29463-7", name="evening", at="19"))
     home.put(weight("80", home.at))

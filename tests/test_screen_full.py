@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from sync.outbox import Outbox
-from tests.fakes.records import blood_pressure
+from sync.record import measured
+from tests.fakes.records import PATIENT, blood_pressure
 from tests.test_screen_display import LIMIT_S, at_home
 from vitals.errors import HubError
+from vitals.reading import Timing
 
 
 def fill(outbox: Outbox) -> list[str]:
@@ -58,3 +62,18 @@ async def test_a_permission_taken_back_on_a_full_disk_stays_taken_back(tmp_path:
                 await home.told("home")
     async with at_home(tmp_path) as again:
         assert again.first["consents"] == []
+
+
+async def test_a_reading_of_a_clock_that_ran_years_ahead_hides_no_later_one(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        ahead = replace(home.clock(), at=home.clock().at + timedelta(days=900))
+        record = replace(
+            home.taken(blood_pressure(1)).reading, timing=Timing(received=ahead, live=True)
+        )
+        home.store(measured(record, PATIENT))
+        home.store(home.taken(blood_pressure(9)))
+        async with asyncio.timeout(LIMIT_S):
+            while [one["seq"] for one in (await home.told("home"))["readings"]] != [2]:
+                home.display.changed()
+        (taken,) = home.display.taken().values()
+        assert taken < ahead.at - timedelta(days=800)

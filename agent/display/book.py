@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import msgspec
 from msgspec.structs import replace
@@ -37,6 +37,7 @@ _MOST_POINTS = 30
 _MOST_HELD = 10
 _CUT_OFF = (OFFLINE, LOGIN, FORBIDDEN, NOT_FHIR, CLOCK, CERTIFICATE, EXPIRED)
 _LIMIT_S = 20.0
+_AHEAD = timedelta(days=1)  # as far as `sync.fhir.timing` believes a meter's clock
 _MOST_METERS = 64
 _HOUR = "2[0-3]|1?[0-9]"
 _NIGHT = re.compile(f"(?P<start>{_HOUR})-(?P<end>{_HOUR})")
@@ -86,7 +87,9 @@ class Book:
         with self._lock:
             before = self._kept.readings.get(one.doing.value)
             trend = [*(before.trend if before else ()), trend_point(one)][-_MOST_POINTS:]
-            if before is None or one.at >= before.at:
+            # One that a wrong clock dated far ahead must not hide all that come after it.
+            latest = corrected(self.now(), self.boot_offsets) + _AHEAD
+            if before is None or one.at >= before.at or before.at > latest:
                 self._kept.readings[one.doing.value] = replace(one, trend=trend)
                 self._dirty = True
         return replace(one, trend=trend)

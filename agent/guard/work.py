@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.care.limits import crossings, is_quiet
 from agent.care.over import Standing, after, asked, counts, is_over
@@ -19,6 +19,7 @@ from sync.fhir.raised import Raised, alert, ended, flag
 from sync.messages import Goal, Message
 from vitals.quantity import Quantity
 
+_AHEAD = timedelta(days=1)  # as far as `sync.fhir.timing` believes a meter's clock
 _SOLVED = frozenset({About.QUIET, About.BATTERY, About.WAITING, About.OFF, About.BOND})
 
 
@@ -130,7 +131,8 @@ class Work:
         if meter.heard is None or taken.heard > meter.heard:
             meter.heard, meter.battery_low = taken.heard, taken.battery_low
         known = self.state.taken.get(doing)
-        if taken.dated and (known is None or taken.at > known):
+        ahead = known is not None and known > self.now + _AHEAD  # by a clock that was wrong
+        if taken.dated and (known is None or ahead or taken.at > known):
             self.state.taken[doing] = taken.at
         # A battery may be low although the reading came; what was missing is there.
         self.state.notes = [
