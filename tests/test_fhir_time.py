@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.fhir import effective
+from sync.fhir import effective, resources
+from sync.fhir.device import HubFacts
+from sync.record import measured
 from tests.fakes.fhir_cases import BP, RECEIVED, as_sent, mapped, pressure
-from vitals.reading import ClockCheck, DeviceTime, Timing
+from vitals.reading import ClockCheck, DeviceTime, HubTime, Timing
 
 # FHIR R4, dateTime: the offset has hours and minutes, the year four digits.
 _DATE_TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)")
@@ -86,3 +88,21 @@ def test_what_a_meter_says_of_itself_is_always_a_valid_string(text: str) -> None
     # FHIR R4, string: at least one character that is no white space, and no control characters.
     assert set(told) <= {None, "unknown", "Acme", "Ac me"}
     assert device["version"][0]["value"] in {"Acme", "Ac me", "unknown"}
+
+
+def test_when_the_hub_heard_of_it_is_by_a_clock_put_right_since() -> None:
+    """A Pi has no clock battery: it heard this five minutes after it started, in 1970."""
+    began = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    early = HubTime(
+        at=datetime(1970, 1, 1, 0, 5, tzinfo=UTC),
+        boot_id="boot",
+        boottime_ns=300_000_000_000,
+        synchronised=False,
+    )
+    never_set = DeviceTime(year=0, month=0, day=0, hour=0, minute=0, second=0)
+    timing = Timing(received=early, device_time=never_set)
+    reading = replace(pressure(BP).reading, timing=timing)
+    offsets = {"boot": int(began.timestamp()) * 1_000_000_000}
+    facts = HubFacts(id="hub-1", software="1")
+    made = resources(measured(reading, "Patient/p"), hub=facts, zone=UTC, boot_offsets=offsets)
+    assert made.observations[0]["issued"] == "2026-11-23T08:05:00.000+00:00"

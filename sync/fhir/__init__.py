@@ -78,7 +78,8 @@ def resources(
         stamp = coincident(check, hub_at, meter=reading.meter, hub=hub)
         coincident_id = stamp["id"]
         prerequisites.append(stamp)
-    mapper = Mapper(measured, hub=hub, when=when, coincident_id=coincident_id)
+    heard = corrected(reading.timing.received, boot_offsets)
+    mapper = Mapper(measured, hub=hub, when=when, heard=heard, coincident_id=coincident_id)
     observations = _MAPS.get(reading.kind, numbers)(mapper)
     return Resources(observations=tuple(observations), prerequisites=tuple(prerequisites))
 

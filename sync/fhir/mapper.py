@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from sync.fhir.codes import (
@@ -65,13 +66,19 @@ class Mapper:
     """Builds the Observations of one reading."""
 
     def __init__(
-        self, record: Measured, *, hub: HubFacts, when: Effective, coincident_id: str | None
+        self,
+        record: Measured,
+        *,
+        hub: HubFacts,
+        when: Effective,
+        heard: datetime,
+        coincident_id: str | None,
     ) -> None:
         """Keep what all of them share."""
         self.record = record
         self.reading = record.reading
         self._hub = hub
-        self._when = when
+        self._when, self._heard = when, heard
         self._coincident_id = coincident_id
         self._origin = origin(self.reading, hub)
 
@@ -106,14 +113,13 @@ class Mapper:
         return base
 
     def _effective(self) -> Json:
-        received = self.reading.timing.received.at
         if self._when.at is not None:
             return {"effectiveDateTime": self._when.at.isoformat(timespec="milliseconds")}
         # Nobody knows when: say so, and say when the hub heard of it. Nothing is invented.
         unknown = {"url": ABSENT_EXTENSION, "valueCode": "unknown"}
         return {
             "_effectiveDateTime": {"extension": [unknown]},
-            "issued": received.isoformat(timespec="milliseconds"),
+            "issued": self._heard.isoformat(timespec="milliseconds"),
         }
 
     def finish(self, observation: Json, notes: list[str]) -> None:
