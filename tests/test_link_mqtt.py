@@ -17,7 +17,7 @@ from config.schema import Mqtt
 from sync.envelope import Address
 from sync.exchange import Answer, Purpose, Request
 from sync.links.mqtt import MqttLink
-from sync.links.mqtt_client import client, start
+from sync.links.mqtt_client import MOST_WAITING, client, start
 from tests.fakes.bridged import KEY, bridge
 from tests.fakes.broker import Broker
 from vitals.errors import HubError
@@ -164,3 +164,10 @@ def test_readings_never_travel_to_an_unverified_broker() -> None:
     with pytest.raises(HubError, match="unverified") as refused:
         MqttLink(Mqtt(host="broker.example", bridge_key=KEY.public.hex()), HUB)
     assert refused.value.code == "NET-03"
+
+
+def test_what_waits_for_a_broker_that_is_away_has_a_bound() -> None:
+    made = client("hub-1", Mqtt(host="127.0.0.1", port=9))
+    told = [made.publish("t", b"x", qos=1).rc for _ in range(MOST_WAITING + 1)]
+
+    assert told[-2:] == [mqtt.MQTT_ERR_NO_CONN, mqtt.MQTT_ERR_QUEUE_SIZE]

@@ -18,6 +18,8 @@ KEEPALIVE_S = 30
 SESSION_EXPIRY_S = 7 * 24 * 3600  # nudges wait this long for a hub that is away
 LETTER_EXPIRY_S = 30  # signalling is of its minute
 RECEIVE_MAXIMUM = 20
+MOST_WAITING = 256
+"""How many messages wait for a broker that is away or slow; one more is let fall."""
 RECONNECT_S = (1, 30)
 QOS_AT_MOST_ONCE, QOS_AT_LEAST_ONCE = 0, 1
 ONLINE, OFFLINE = b'{"v":1,"state":"online"}', b'{"v":1,"state":"offline"}'
@@ -50,6 +52,7 @@ def client(name: str, settings: Mqtt) -> mqtt.Client:
             code="NET-03",
         )
     made.reconnect_delay_set(*RECONNECT_S)
+    made.max_queued_messages_set(MOST_WAITING)
     # Small requests that wait for their answers are what Nagle's algorithm holds up.
     made.on_socket_open = _no_delay
     return made
