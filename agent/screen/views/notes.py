@@ -60,8 +60,8 @@ _TEXTS: Mapping[About, str] = {
     ),
     About.BOND: marked(
         "The meter and your hub want to meet again, as after new batteries. Near the hub, hold the "
-        "button with the Bluetooth sign until it blinks. Your hub does the rest. Nothing is lost, "
-        "and your care team helps gladly."
+        "button with the Bluetooth sign until it blinks. Your hub does the rest; your care team "
+        "helps gladly."
     ),
 }
 _TOLD = frozenset({About.LIMIT, About.TREND})
