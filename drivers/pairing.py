@@ -33,6 +33,8 @@ from vitals.errors import HubError
 log = logging.getLogger(__name__)
 
 PAIR_LIMIT_S = 90.0
+REMOVE_LIMIT_S = 15.0
+"""bluetoothd answers only when the connection has ended, if there is one."""
 _PAIRABLE_S = 180  # BlueZ itself shuts the door then, should this program be killed
 _AGAIN_S = (0.5, 1.0, 2.0, 4.0)
 _TRY_AGAIN = frozenset({"org.bluez.Error.InProgress", "org.bluez.Error.ConnectionAttemptFailed"})
@@ -110,8 +112,12 @@ class Pairer:
                     # Paired: a new bond was asked for, the meter has most likely lost the old one.
                     # Visited without a bond: a write that waited for one when the connection ended
                     # is "in progress" for ever (bluetoothd 5.82), until the device is removed.
-                    await self.bluez.call(adapter, ADAPTER, "RemoveDevice", "o", meter.path)
+                    # Forgotten first: it may be heard anew before the answer is here.
                     search.forget(meter.path)
+                    await self.bluez.call(
+                        *(adapter, ADAPTER, "RemoveDevice", "o", meter.path),
+                        limit_s=REMOVE_LIMIT_S,
+                    )
                     search.order = replace(order, address=meter.address, settle_s=0.0)
                     meter = await search.find()
                 return await self._paired(meter)
