@@ -106,6 +106,21 @@ async def test_a_pairing_that_bluetoothd_had_no_time_for_is_tried_again_and_asks
         assert parts.guardian.notes() == []
 
 
+async def test_a_meter_is_paired_anew_though_it_is_heard_before_bluetoothd_says_it_is_removed(
+    home: Home, tmp_path: Path
+) -> None:
+    meter = await bonded_meter(home)
+    await meter.measure(frames.glucose(1, 100, MORNING))
+    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, accept="listed") as parts:
+        await pair_here(parts)
+        await until(lambda: stored(parts) == 1 and left_alone(parts))
+        assert parts.pairing is not None
+        await parts.pairing.warden.forget(ADDRESS)
+        bluez.faults.answers_late = True
+        await meter.measure(frames.glucose(2, 101, MORNING))
+        await until(lambda: stored(parts) == 2, 15.0)
+
+
 async def test_a_strangers_meter_that_fails_is_never_paired(home: Home, tmp_path: Path) -> None:
     meter = await bonded_meter(home)
     await meter.measure(frames.glucose(1, 100, MORNING))

@@ -4,6 +4,7 @@ Written after BlueZ's documentation (doc/org.bluez.Adapter.rst).
 Annotations must not be postponed here, see `gatt`.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -133,3 +134,5 @@ class Adapter(ServiceInterface):
         """Forget a device and its bond."""
         await self._bluez.faults.meet("RemoveDevice")
         self._forget(device)
+        if self._bluez.faults.answers_late:
+            await asyncio.sleep(1.0)

@@ -41,7 +41,8 @@ class Faults:
     it, unless `deaf_until_power` is set, which only a power cycle cures. The devices in `stale`, by
     address, show no services until they are removed once. With `keeps_quiet` nothing is told of a
     bonded device after a connection to it, until discovery starts anew: BlueZ 5.82 does that where
-    its strength stays the same.
+    its strength stays the same. With `answers_late` it says that it removed a device only a second
+    after: seen on a busy machine.
     """
 
     errors: dict[str, list[str]] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Faults:
     deaf_until_power: bool = False
     stale: set[str] = field(default_factory=set)
     keeps_quiet: bool = False
+    answers_late: bool = False
 
     async def meet(self, method: str) -> None:
         """Answer with the next planned error of this method, or never."""
