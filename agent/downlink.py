@@ -87,6 +87,7 @@ class Downlink:
 
     def next(self, now_s: float) -> Request | None:
         """Return the next request to make while no reading waits, None when there is none."""
+        self._act()
         if now_s >= self._not_before_s:
             for told in self._inbox.unconfirmed():
                 self._confirming = told
@@ -101,11 +102,11 @@ class Downlink:
         try:
             new = self._inbox.take(found)
         except HubError as error:
+            self._act()
             return [Alarm(code=error.code, sentence=error.message)]
         self._poll.cursors.update(self._inbox.cursors)
         self._poll.want(forms_of(new))
-        for resource in new:
-            self._act(resource)
+        self._act()
         if new:
             log.info("received kind=%s count=%d", found.kind, len(new))
             self.changed()
@@ -120,10 +121,14 @@ class Downlink:
         self._confirming = None
         return []
 
-    def _act(self, resource: Mapping[str, Any]) -> None:
-        """Act on what is new, once, and keep what became of it until the server knows."""
-        if resource.get("resourceType") != "Questionnaire" and not _is_receipt(resource):
-            self._inbox.became(resource, self._became(resource))
+    def _act(self) -> None:
+        """Act on what is new, and keep what became of it until the server knows.
+
+        Twice where the power went in between: what is asked here comes to the same the second time.
+        """
+        for resource in self._inbox.waiting():
+            quiet = resource.get("resourceType") == "Questionnaire" or _is_receipt(resource)
+            self._inbox.became(resource, "" if quiet else self._became(resource))
 
     def _became(self, resource: Mapping[str, Any]) -> str:
         message = parsed(dict(resource))

@@ -21,6 +21,7 @@ MOST = 500
 MAX_OCTETS = 256 * 1024
 _LIMIT_S = 30.0
 _INDEX = "inbox/index"
+_WAITS = "waits"
 _DONE = frozenset(
     {"completed", "cancelled", "revoked", "entered-in-error", "stopped", "noshow", "fulfilled"}
     | {"rejected", "failed", "retired", "ended"}
@@ -77,7 +78,7 @@ class Inbox:
             if _key(one) not in self._known:
                 self._make_room()
             self._memory.remember(_name(_key(one)), octets).result(_LIMIT_S)
-            self._known[_key(one)] = [_version(one), _status(one), ""]
+            self._known[_key(one)] = [_version(one), _status(one), "", _WAITS]
         if found.cursor:
             self.cursors[found.kind] = found.cursor
         if new or found.cursor:
@@ -99,9 +100,18 @@ class Inbox:
         return _opened(self._memory.recall(_name(reference)))
 
     def became(self, resource: Json, words: str) -> None:
-        """Keep what became of a resource until the server was told."""
-        self._known[_key(resource)][2] = words
+        """Keep what became of a resource until the server was told; "" where it need not be."""
+        self._known[_key(resource)][2:] = [words]
         self._save()
+
+    def waiting(self) -> list[Json]:
+        """Return what nobody said yet what became of, also after a power cut in between."""
+        keys = [key for key, one in self._known.items() if one[3:] == [_WAITS]]
+        found = [(key, self.one(key)) for key in keys]
+        for key, one in found:
+            if one is None:  # damaged on disk: there is nothing to act on
+                del self._known[key][3:]
+        return [one for _, one in found if one is not None]
 
     def unconfirmed(self) -> list[Told]:
         """Return what the server was not told yet."""

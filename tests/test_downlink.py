@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,9 +19,11 @@ from agent.demo.server import DemoServer, every, put
 from config.schema import Config, Fhir, Hub, Mqtt, Patient, Radio
 from sync import signing
 from sync.envelope import Address
+from sync.exchange import Alarm, Answer
 from sync.inbox import MOST, Inbox, forms_of
 from sync.poll import EVERY_S, Found
-from sync.settings import TASK_CODE, sign
+from sync.settings import ROTATE_CODE, TASK_CODE, sign
+from tests.fakes.down import downlink
 from tests.test_poll import task
 from tests.test_signed_settings import Memory
 from vitals.errors import HubError
@@ -68,6 +71,45 @@ def test_too_much_is_said_and_what_is_done_with_makes_room() -> None:
     inbox.take(Found(kind="Task", resources=(task("3", version=2) | {"status": "completed"},)))
     assert inbox.take(Found(kind="Task", resources=(task("one-more"),))) != []
     assert inbox.one("Task/3") is None
+
+
+def test_what_was_kept_as_the_power_went_is_acted_on_once_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    memory, asked = Memory(), list[str]()
+    order = task("1") | {"code": {"coding": [{"code": ROTATE_CODE}]}}
+
+    def rotate() -> str:
+        asked.append("once")
+        return "asked"
+
+    Inbox(memory).take(Found(kind="Task", resources=(order,), cursor="c"))
+    for _ in range(2):  # the power went before anybody acted; later the hub is started once more
+        down, inbox = downlink(tmp_path, memory)
+        down.rotate = rotate
+        down.next(0.0)
+        assert [one.words for one in inbox.unconfirmed()] == ["asked"]
+    assert asked == ["once"]
+
+
+def test_what_found_room_before_the_rest_did_not_is_acted_on(tmp_path: Path) -> None:
+    memory = Memory()
+    order = task("order") | {"code": {"coding": [{"code": ROTATE_CODE}]}}
+    full = Inbox(memory)
+    for one in full.take(
+        Found(kind="Task", resources=tuple(task(str(n)) for n in range(MOST - 1)))
+    ):
+        full.became(one, "")
+    down, inbox = downlink(tmp_path, memory)
+    down.rotate = lambda: "asked"
+    request = down.next(0.0)
+    assert request is not None
+    entries = [{"resource": order}, {"resource": task("one-more")}]
+    bundle = {"resourceType": "Bundle", "entry": entries}
+    (alarm,) = down.answer(request, Answer(status=200, body=json.dumps(bundle).encode()), 0.0)
+    assert isinstance(alarm, Alarm)
+    assert alarm.code == "IN-01"
+    assert "asked" in [one.words for one in inbox.unconfirmed()]
 
 
 def test_open_tasks_tell_which_forms_are_needed() -> None:

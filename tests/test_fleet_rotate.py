@@ -9,22 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from agent.applied import Applied
 from agent.demo.server import DemoServer, ask, put
-from agent.downlink import NO_CLINIC, NOT_OURS, Downlink
+from agent.downlink import NO_CLINIC, NOT_OURS
 from agent.enrol.renew import Renewal
 from agent.status import Status
 from config.load import load
-from config.schema import Config, Fhir, Hub, Patient
 from sync import certificates
 from sync.exchange import Answer
 from sync.fhir.codes import device_reference
-from sync.inbox import Inbox
 from sync.links.est import EstLink
-from sync.poll import Poll
 from sync.settings import ROTATE_CODE
 from tests.fakes.clinic import REVOKED, clinic_of, entry, registered, run
 from tests.fakes.clinics import Desk, joined, today
+from tests.fakes.down import downlink
 from tests.test_poll import task
 from tests.test_signed_settings import Memory
 from vitals.errors import HearthError
@@ -102,20 +99,7 @@ def test_the_order_stands_on_the_server_for_that_very_hub(
     ids=["ours", "nobody's", "another's"],
 )
 def test_a_hub_does_what_it_was_asked_and_says_so(owner: str, said: str, tmp_path: Path) -> None:
-    config = Config(
-        hub=Hub(id="hub-1", state_dir=tmp_path),
-        patient=Patient(reference="Patient/1"),
-        fhir=Fhir(base_url="https://fhir.example/r4"),
-    )
-    inbox = Inbox(Memory())
-    down = Downlink(
-        poll=Poll(patient="Patient/1"),
-        inbox=inbox,
-        applied=Applied(config, Memory(), lambda: None),
-        status=Status(),
-        hub_id="hub-1",
-        patient="Patient/1",
-    )
+    down, inbox = downlink(tmp_path, Memory())
     order = task("1") | {"code": {"coding": [{"code": ROTATE_CODE}]}}
     if owner:
         order["owner"] = device_reference(owner)
