@@ -24,6 +24,7 @@ from vitals.errors import HubError
 
 HUB = Address(tenant="t", hub="hub-1")
 CANARY = "CANARY-Jane-Doe"
+LOOK_UP = "Observation?identifier=urn:hearth:reading%7C"
 METADATA = Request(purpose=Purpose.CAPABILITY, method="GET", path="metadata")
 
 
@@ -66,11 +67,11 @@ def test_one_request_after_another_has_its_own_answer(broker: Broker, link: Mqtt
     with bridge(broker, Echo()):
         bodies = [
             link.exchange(
-                Request(purpose=Purpose.CHECK, method="GET", path=f"Observation/h{number}")
+                Request(purpose=Purpose.CHECK, method="GET", path=f"{LOOK_UP}h{number}")
             ).body.decode()
             for number in range(30)
         ]
-    assert bodies == [f"GET Observation/h{number} {CANARY}" for number in range(30)]
+    assert bodies == [f"GET {LOOK_UP}h{number} {CANARY}" for number in range(30)]
 
 
 def test_a_server_that_never_said_anything_is_an_unknown_outcome(
@@ -107,7 +108,7 @@ def test_the_broker_sees_neither_what_is_asked_nor_what_is_answered(
     start(spy, broker.settings("bridge"))
     assert listening.wait(10)
     with bridge(broker, Echo()):
-        request = Request(purpose=Purpose.CHECK, method="GET", path=f"Observation/{CANARY}")
+        request = Request(purpose=Purpose.CHECK, method="GET", path=f"{LOOK_UP}{CANARY}")
         assert link.exchange(request).status == 200
     assert answered.wait(10)  # the spy hears it too, a little later perhaps
     spy.disconnect()
