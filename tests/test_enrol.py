@@ -15,7 +15,7 @@ import pytest
 
 from agent.demo.server import DemoServer, ask, every
 from agent.enrol.join import join, join_later
-from agent.enrol.place import Place
+from agent.enrol.place import CLINIC, PENDING, Place
 from agent.fleet import carried
 from agent.fleet.invite import in_file
 from config.load import load
@@ -224,3 +224,14 @@ def test_the_service_may_look_into_the_settings_folder_that_root_made(tmp_path: 
     assert stat.S_IMODE(where.settings.parent.stat().st_mode) == 0o755
     assert stat.S_IMODE(where.settings.stat().st_mode) == 0o644
     assert stat.S_IMODE(where.clinic.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("name", [PENDING, CLINIC])
+def test_root_is_led_nowhere_by_a_link_in_the_state_folder(name: str, tmp_path: Path) -> None:
+    one, elsewhere = place(tmp_path), tmp_path / "etc"
+    elsewhere.mkdir()
+    one.state_dir.mkdir(parents=True, exist_ok=True)
+    (one.state_dir / name).symlink_to(elsewhere)
+    error = refused(lambda: (one.begin("hash"), one.finish("", version=1, signers=[], host="h")))
+    assert error.code == "ENR-41"
+    assert files(elsewhere) == set()

@@ -95,6 +95,10 @@ CODES: Mapping[str, Meaning] = {
         "sent over the broker.",
         "Look up the code in brackets; a new invitation always helps.",
     ),
+    "ENR-41": Meaning(
+        "A folder in the hub's state folder, which enrolling writes to as root, is a link.",
+        "Somebody put it there: `ls -l` in hub.state_dir. Remove it, and enrol again.",
+    ),
     "FLEET-10": Meaning(
         "The passphrase is not the one that locks the clinic's keys.",
         "Type it again. If nobody knows it any more, the clinic must be made anew.",

@@ -19,6 +19,7 @@ from agent.enrol.keybox import CONFIGURATION_FILE
 from agent.identity import write_key
 from config.load import parse
 from config.write import written
+from vitals.errors import HubError
 
 PENDING, CLINIC = "enrolling", "clinic"
 ROOT, IDENTITY, KEY, SETTINGS, ROSTER = (
@@ -64,7 +65,7 @@ class Place:
         return path.read_bytes() if path.exists() else None
 
     def keep(self, name: str, octets: bytes) -> None:
-        """Keep what a step gave, durably."""
+        """Keep what a step gave, durably; raises HubError ENR-41 for a folder that is a link."""
         self._folder(self.pending)
         self.own(self._written(self.pending / name, octets))
 
@@ -116,6 +117,12 @@ class Place:
         self.keep(NOTE, json.dumps(said).encode())
 
     def _folder(self, path: Path) -> None:
+        if path.is_symlink():  # root would write, and give away, whatever it leads to
+            raise HubError(
+                f"{path} leads elsewhere: it is a link.",
+                fix="Find out who made it; remove it, and enrol again.",
+                code="ENR-41",
+            )
         path.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
         self.own(path)
 
@@ -133,4 +140,4 @@ class Place:
         """Give a file to whom the state folder belongs."""
         if os.geteuid() == 0:
             whose = self.state_dir.stat()
-            os.chown(path, whose.st_uid, whose.st_gid)
+            os.chown(path, whose.st_uid, whose.st_gid, follow_symlinks=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -95,7 +96,8 @@ class MqttBridge:
         """Take nothing more, answer what is begun, leave."""
         self._client.unsubscribe(self._topic)
         for waiting in self._queues:
-            waiting.put(None)
+            with contextlib.suppress(queue.Full):  # a worker that stands still is left behind
+                waiting.put(None, timeout=_STOP_LIMIT_S)
         for worker in self._workers:
             worker.join(_STOP_LIMIT_S)
         self._client.disconnect()
