@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from aiortc import RTCPeerConnection
+from aiortc.rtp import RtcpRrPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.visit.media.feedback import Feedback
 from agent.visit.media.resend import Resend
 
 ASKED = st.lists(st.tuples(st.floats(0, 2), st.lists(st.integers(0, 65_535), max_size=40)))
@@ -47,8 +52,25 @@ def test_a_packet_asked_for_again_and_again_is_lost_once(past: list[list[int]]) 
         assert resend.fresh(wanted) == 0
 
 
-def test_after_a_step_down_nothing_of_the_old_picture_is_sent_again() -> None:
+def test_after_a_step_down_nothing_of_the_old_picture_is_sent_again_but_all_of_the_new() -> None:
     resend = Resend()
+    assert resend.fresh([1]) == 1
     resend.pause(2.0)
     assert resend.allowed([1, 2], 1.9, 900_000) == []
-    assert resend.allowed([1, 2], 2.1, 900_000) == [1, 2]
+    assert resend.allowed([1, 2, 3], 2.1, 900_000) == [3]
+    assert resend.allowed([1], 7.2, 900_000) == [1]  # by then it is another packet's number
+
+
+async def test_a_line_that_is_back_gets_a_picture_that_stands_alone_without_being_asked() -> None:
+    """The receiver would ask for what it lost first, and for a new picture seconds later."""
+    end = RTCPeerConnection()
+    feedback = Feedback(end.addTransceiver("video").sender)
+    heard = RtcpRrPacket(ssrc=1, reports=[])
+    for _ in range(3):
+        await feedback._handle_rtcp_packet(heard)  # noqa: SLF001 - as aiortc calls it
+        await asyncio.sleep(0.1)
+    assert not feedback.key_wanted
+    await asyncio.sleep(1.5)
+    await feedback._handle_rtcp_packet(heard)  # noqa: SLF001 - as above
+    assert feedback.key_wanted
+    await end.close()

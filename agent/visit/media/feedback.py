@@ -30,7 +30,8 @@ from agent.visit.media.ladder import RUNGS, Line
 from agent.visit.media.resend import Resend
 
 _SMOOTH = 0.85  # aiortc's RTT_ALPHA (rtcrtpsender.py): how much of the old there is in the new
-_SETTLE_S = 0.6  # after a step down a new picture begins, and what is missing of the old is nothing
+_SETTLE_S = 0.1  # and the way there and back: so soon nothing of a new picture can be missed
+_GAP_S = 1.5  # nothing was heard for so long: the line was gone, and with it what was sent
 
 
 class Feedback:
@@ -45,6 +46,7 @@ class Feedback:
         self.bitrate = RUNGS[0].bitrate
         self._resend = Resend()
         self._heard = False
+        self._heard_s: float | None = None
         self._again = self._sent = 0
         self._lost: float | None = None
         self._remb_bps: int | None = None
@@ -60,11 +62,13 @@ class Feedback:
 
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
         """Note what is said, and let the sender do with it what it always does, within reason."""
-        self._heard = True
+        now_s = asyncio.get_running_loop().time()
+        self._back(now_s)
         if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
             self._again += self._resend.fresh(packet.lost)
-            now_s, rtt_s = asyncio.get_running_loop().time(), self._smooth_s or 0.0
-            packet.lost = self._resend.allowed(packet.lost, now_s, self.bitrate, rtt_s)
+            packet.lost = self._resend.allowed(
+                packet.lost, now_s, self.bitrate, self._smooth_s or 0.0
+            )
         await self._sender._handle_rtcp_packet(packet)  # noqa: SLF001
         match packet:
             case RtcpRrPacket() | RtcpSrPacket():
@@ -76,11 +80,24 @@ class Feedback:
             case _:
                 return
 
+    def _back(self, now_s: float) -> None:
+        """Begin a new picture where the line is back after a gap: the receiver lost the old one.
+
+        It would ask for hundreds of packets first, and for a new picture only seconds later.
+        """
+        if self._heard_s is not None and now_s - self._heard_s > _GAP_S:
+            self.key_wanted = True
+            self._begin(now_s)
+        self._heard, self._heard_s = True, now_s
+
+    def _begin(self, now_s: float) -> None:
+        self._resend.pause(now_s + _SETTLE_S + (self._smooth_s or 0.0))
+
     def sends(self, bitrate: int, *, less: bool) -> None:
         """Note how many bits a second are sent now, and whether they are fewer than before."""
         self.bitrate = bitrate
         if less:
-            self._resend.pause(asyncio.get_running_loop().time() + _SETTLE_S)
+            self._begin(asyncio.get_running_loop().time())
 
     def _remb(self, fci: bytes) -> None:
         try:
