@@ -21,7 +21,7 @@ from sync.messages import Goal, Message, NotUnderstood, Task, parsed
 from sync.messages import Request as Order
 from sync.messages.goal import RULE
 from sync.policy import BAD, JSON, MISSING, NOT_ALLOWED, STORED
-from sync.poll import Poll
+from sync.poll import Found, Poll
 from sync.settings import ROTATE_CODE, TASK_CODE
 from vitals.errors import HubError
 
@@ -32,7 +32,7 @@ NO_VISITS = "This hub has no screen, so it has no visits."
 NO_CLINIC = "This hub joined no clinic by invitation; its certificates are looked after by hand."
 NOT_OURS = "It is for another hub."
 _RETRY_S = 60.0
-_NO_ROOM = "IN-01"
+_NO_ROOM, _NOT_OURS = "IN-01", "IN-02"
 _OWN_SENDER = "Receipt of a Hearth hub"
 
 
@@ -70,6 +70,7 @@ class Downlink:
         self.rotate: Callable[[], str] = lambda: NO_CLINIC
         self._not_before_s = 0.0
         self._confirming: Told | None = None
+        self._leaks: set[str] = set()
 
     def signers(self) -> Collection[str]:
         """Return whose signatures count on this hub at this moment."""
@@ -110,7 +111,22 @@ class Downlink:
         if new:
             log.info("received kind=%s count=%d", found.kind, len(new))
             self.changed()
-        return [ClearAlarm(code=_NO_ROOM)] if found.cursor else []
+        room: list[Effect] = [ClearAlarm(code=_NO_ROOM)] if found.cursor else []
+        return room + self._others(found)
+
+    def _others(self, found: Found) -> list[Effect]:
+        """Tell of a server that gives what concerns other people, as long as it does."""
+        if found.others:
+            self._leaks.add(found.kind)
+            return [
+                Alarm(
+                    code=_NOT_OURS,
+                    sentence="The server gives this hub other people's orders. It takes none.",
+                )
+            ]
+        if found.resources:
+            self._leaks.discard(found.kind)
+        return [] if self._leaks else [ClearAlarm(code=_NOT_OURS)]
 
     def _confirmed(self, answer: Answer, now_s: float) -> list[Effect]:
         refused = answer.status in BAD | MISSING | {NOT_ALLOWED}

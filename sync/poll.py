@@ -8,7 +8,7 @@ Questions go by `POST .../_search`: no patient stands in an address (FHIR R4 htt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,11 +39,16 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What an answer brought: resources as the server has them, and where to go on from."""
+    """What an answer brought: resources as the server has them, and where to go on from.
+
+    `others` counts what concerns somebody else: a server that does not know a parameter of a search
+    may pass over it, and give everybody's (FHIR R4 search, 3.1.1.3.2).
+    """
 
     kind: str
     resources: tuple[Json, ...] = ()
     cursor: str = ""
+    others: int = 0
 
 
 @dataclass(slots=True)
@@ -132,14 +137,24 @@ class Poll:
         stuck = full and (seen != sorted(seen) or (before is not None and max(seen) <= before))
         if stuck and one.count < MOST:
             one.count *= 2
-            return Found(kind=name, resources=resources)
+            return self._found(name, resources)
         if stuck:
             one.again = False
         if not full:
             one.count = COUNT
         newest = max([*seen, *([before] if before else [])], default=None)
         cursor = _instant(newest) if newest is not None else ""
-        return Found(kind=name, resources=resources, cursor=cursor)
+        return self._found(name, resources, cursor)
+
+    def _found(self, name: str, resources: tuple[Json, ...], cursor: str = "") -> Found:
+        own = tuple(one for one in resources if self._is_own(one))
+        others = len(resources) - len(own)
+        return Found(kind=name, resources=own, cursor=cursor, others=others)
+
+    def _is_own(self, resource: Json) -> bool:
+        named = [_relative(one) for one in _persons(resource)]
+        patients = [one for one in named if one.startswith("Patient/")]
+        return not patients or self.patient in patients
 
 
 def _search(kind: str, asked: Mapping[str, str]) -> Request:
@@ -160,6 +175,22 @@ def _resources(bundle: Json, kind: str) -> tuple[Json, ...]:
         if isinstance(entry, dict)
     ]
     return tuple(one for one in found if isinstance(one, dict) and one.get("resourceType") == kind)
+
+
+def _persons(resource: Json) -> Iterator[object]:
+    """Yield the references by which a resource says whom it concerns, whatever its kind."""
+    for name in ("subject", "for", "recipient", "participant"):
+        value = resource.get(name)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict):
+                actor = one.get("actor")
+                yield (actor if isinstance(actor, dict) else one).get("reference")
+
+
+def _relative(reference: object) -> str:
+    """Return a reference as type and id, without a server's address or a version."""
+    parts = str(reference or "").partition("/_history/")[0].rsplit("/", 2)
+    return "/".join(parts[-2:])
 
 
 def _last_updated(resource: Json) -> str:

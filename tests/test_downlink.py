@@ -112,6 +112,21 @@ def test_what_found_room_before_the_rest_did_not_is_acted_on(tmp_path: Path) -> 
     assert "asked" in [one.words for one in inbox.unconfirmed()]
 
 
+def test_a_server_that_gives_other_peoples_orders_is_told_of(tmp_path: Path) -> None:
+    down, inbox = downlink(tmp_path, Memory())
+    for order, codes in (
+        (task("1") | {"for": {"reference": "Patient/2"}}, ["IN-02"]),
+        (task("2") | {"for": {"reference": "Patient/1"}}, []),
+    ):
+        down.nudge()
+        request = down.next(0.0)
+        assert request is not None
+        bundle = {"resourceType": "Bundle", "entry": [{"resource": order}]}
+        told = down.answer(request, Answer(status=200, body=json.dumps(bundle).encode()), 0.0)
+        assert [one.code for one in told if isinstance(one, Alarm)] == codes
+    assert [one["id"] for one in inbox.all()] == ["2"]
+
+
 def test_open_tasks_tell_which_forms_are_needed() -> None:
     form = {"focus": {"reference": "Questionnaire/daily"}}
     done = task("2") | {"status": "completed"} | {"focus": {"reference": "Questionnaire/old"}}

@@ -104,3 +104,41 @@ def test_no_answer_is_waited_out(answer: Answer) -> None:
     poll.answer(request, answer, 0.0)
     assert poll.next(PAUSE_S - 1) is None
     assert poll.next(PAUSE_S) is not None
+
+
+@pytest.mark.parametrize(
+    "whose",
+    [
+        {"for": {"reference": "Patient/q"}},
+        {"for": {"reference": "https://fhir.example/r4/Patient/q"}},
+        {"subject": {"reference": "Patient/p2"}},
+        {"recipient": [{"reference": "Patient/q"}, {"reference": "Practitioner/1"}]},
+        {"participant": [{"actor": {"reference": "Patient/q"}}]},
+    ],
+)
+def test_what_a_server_gives_of_other_people_is_left_there(whose: dict[str, Any]) -> None:
+    """A server that does not know a parameter may pass over it (FHIR R4 search, 3.1.1.3.2)."""
+    poll = Poll(patient="Patient/p")
+    request = poll.next(0.0)
+    assert request is not None
+    later = "2026-11-23T09:00:00.000Z"
+    found = poll.answer(request, bundle(task("1"), task("2", at=later) | whose), 0.0)
+    assert [one["id"] for one in found.resources] == ["1"]
+    assert (found.others, found.cursor) == (1, later)
+
+
+@pytest.mark.parametrize(
+    "whose",
+    [
+        {"for": {"reference": "https://fhir.example/r4/Patient/p"}},
+        {"subject": {"reference": "Patient/p/_history/3"}},
+        {"recipient": [{"reference": "Patient/q"}, {"reference": "Patient/p"}]},
+        {"subject": {"reference": "Patient/q"}, "recipient": [{"reference": "Patient/p"}]},
+        {"subject": {"identifier": {"value": "1"}}},
+    ],
+)
+def test_what_names_this_patient_or_nobody_is_taken(whose: dict[str, Any]) -> None:
+    poll = Poll(patient="Patient/p")
+    request = poll.next(0.0)
+    assert request is not None
+    assert poll.answer(request, bundle(task("1") | whose), 0.0).others == 0

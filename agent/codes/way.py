@@ -31,6 +31,12 @@ CODES: Mapping[str, Meaning] = {
         "The care team's server has more open things for this home than a hub keeps.",
         "Complete or cancel what is no longer wanted; the rest comes by itself.",
     ),
+    "IN-02": Meaning(
+        "The server answers a search for this patient with other people's orders too: it passes "
+        "over a part of the question that it does not know. The hub takes none of theirs.",
+        "Ask who looks after the server for the search parameter that is missing: `patient`, or "
+        "`recipient` of Communication.",
+    ),
     "SET-01": Meaning(
         "Settings came that this hub cannot read, or that are too large.",
         "Send what `hearth fleet settings` signed, at most 64 KiB.",
