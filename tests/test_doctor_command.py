@@ -180,7 +180,8 @@ async def test_a_shell_without_the_key_asks_the_running_hub(home: Path) -> None:
     state.mkdir(mode=0o700)
     (state / FILE_NAME).write_bytes(b"sealed, and the key is elsewhere")
     answers: dict[str, dict[str, Any]] = {
-        "held": {"waiting": 7, "aside": 1, "evidence": 0, "sent": 3},
+        "held": {"waiting": 7, "aside": 1, "evidence": 0, "sent": 3, "answers": {"photo": 2}},
+        "radio": {"radio": {"episodes": []}},
         "alarms": {"alarms": {"SYNC-01": "The server cannot be reached."}},
     }
     serving = asyncio.create_task(Desk(state, lambda asked: answers[asked["do"]]).run())

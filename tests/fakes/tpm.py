@@ -13,6 +13,7 @@ from pathlib import Path
 
 _LIMIT_S = 20.0
 _TRIES = 100
+_STARTS = 3
 
 
 class SoftTpm:
@@ -31,7 +32,18 @@ class SoftTpm:
 
     def restart(self) -> None:
         """Start it as after a power cycle: PCRs at zero, then PCR 7 as firmware measures it."""
-        self.stop()
+        for left in reversed(range(_STARTS)):
+            self.stop()
+            self._start()
+            try:
+                self.tool("tpm2_pcrextend", f"7:sha256={'11' * 32}")
+            except subprocess.CalledProcessError:
+                if not left:  # else somebody took one of its ports meanwhile
+                    raise
+            else:
+                return
+
+    def _start(self) -> None:
         self._port = _two_free_ports()
         self._process = subprocess.Popen(
             [
@@ -55,7 +67,6 @@ class SoftTpm:
                 if line.connect_ex(("127.0.0.1", self._port + 1)) == 0:
                     break
             time.sleep(0.05)
-        self.tool("tpm2_pcrextend", f"7:sha256={'11' * 32}")
 
     def tool(self, *words: str) -> None:
         """Run one of tpm2-tools on it."""
