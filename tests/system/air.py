@@ -131,6 +131,10 @@ class Adapter:
         """
         self._deaf = True
 
+    def hear_again(self) -> None:
+        """Report advertisements again, whether it was reset or not."""
+        self._deaf = False
+
     def on_packet(self, packet: bytes) -> None:
         """Take what the controller says to its driver."""
         if packet[:2] == _LE_EVENT and packet[3] == _ADVERTISING_REPORT:

@@ -89,9 +89,12 @@ async def radio_deaf(lab: Lab) -> Shown:
         noticed_s = await lab.machine.until(
             _logged("cure=RESTART_SCAN", deaf_s), limit_s=_MEND_LIMIT_S
         )
-        cured_s = await lab.machine.until(
-            _logged("cure=POWER_CYCLE", deaf_s), limit_s=_MEND_LIMIT_S
-        )
+        try:
+            cured_s = await lab.machine.until(
+                _logged("cure=POWER_CYCLE", deaf_s), limit_s=_MEND_LIMIT_S
+            )
+        finally:
+            lab.adapter.hear_again()  # the cases after this one are not about it
         await lab.machine.until(SCANNING, limit_s=_MEND_LIMIT_S)
         await _reads_again(lab, "After deafness")
     return Shown(
