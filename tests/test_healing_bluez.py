@@ -170,7 +170,7 @@ async def test_services_that_bluez_remembers_wrongly_are_forgotten(
     async with running(bluez), healing_hub(tmp_path) as parts:
         await cuff_measures(cuff, 1)
         await until(lambda: stored(parts) == 1)
-        assert episodes(parts, Fault.CACHE) == [True]
+        await until(lambda: episodes(parts, Fault.CACHE) == [True])
 
 
 async def test_without_forgetting_them_that_meter_is_not_read(home: Home, tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ async def test_a_bluetoothd_that_hangs_is_told_of_and_its_return_too(
         await until(lambda: "BLE-03" in parts.status.snapshot().alarms)
         bluez.faults.hangs.clear()
         await until(lambda: "BLE-03" not in parts.status.snapshot().alarms)
-        assert episodes(parts, Fault.DAEMON) == [True]
+        await until(lambda: episodes(parts, Fault.DAEMON) == [True])
 
 
 async def test_a_scan_refused_as_in_progress_is_tried_again(home: Home, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ async def test_a_meter_that_lost_its_bond_is_paired_anew_without_a_person(
         await meter.lose_bonds()
         await meter.measure(frames.glucose(2, 101, MORNING))
         await until(lambda: stored(parts) == 2)
-        assert episodes(parts, Fault.BOND) == [True]
+        await until(lambda: episodes(parts, Fault.BOND) == [True])
         assert bluez.bonds == [ADDRESS]
 
 
