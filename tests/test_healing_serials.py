@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +14,6 @@ from agent.adopted import adopted_in
 from agent.audit import Trail
 from agent.serials import Serials
 from drivers.virtual import frames
-from drivers.virtual.bluez.daemon import private_bus
 from drivers.virtual.bonding import Bonding
 from drivers.virtual.glucose import VirtualGlucose
 from tests.fakes.air import Home, running
@@ -24,16 +21,6 @@ from tests.fakes.healed import MORNING, healing_hub, never, stored, until
 
 ADDRESS = "C1:00:00:00:00:02"
 SAID = "Q7-0815-4711"
-
-
-@pytest.fixture
-async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
-    async with private_bus() as address:
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
-        home = Home(address)
-        yield home
-        for meter in home.meters:
-            await meter.switch_off()
 
 
 def meter_that_says(serial: str) -> VirtualGlucose:
