@@ -152,20 +152,16 @@ async def test_a_passkey_meter_that_cannot_be_mended_without_a_person_says_so(
         assert bluez.bonds == []
 
 
-@pytest.mark.parametrize("heals", [Heals(), Heals(silence=False)])
-async def test_a_bonded_meter_that_bluetoothd_keeps_quiet_about_is_heard_by_scanning_anew(
-    home: Home, tmp_path: Path, heals: Heals
+async def test_a_bonded_meter_whose_strength_stays_the_same_is_heard_each_time_it_calls(
+    home: Home, tmp_path: Path
 ) -> None:
     meter = await bonded_meter(home)
     await meter.measure(frames.glucose(1, 100, MORNING))
-    bluetoothd = home.bluetoothd()
-    async with running(bluetoothd) as bluez, healing_hub(tmp_path, heals, accept="listed") as parts:
-        bluez.faults.keeps_quiet = True
+    async with running(home.bluetoothd()), healing_hub(tmp_path, accept="listed") as parts:
         await pair_here(parts)
         await until(lambda: stored(parts) == 1 and left_alone(parts))
         await meter.measure(frames.glucose(2, 101, MORNING))
-        if heals.silence:
-            await until(lambda: stored(parts) == 2)
-            assert episodes(parts, Fault.SILENCE) == []
-        else:
-            await never(lambda: stored(parts) == 2, 8.0)
+        await until(lambda: stored(parts) == 2 and left_alone(parts))
+        await meter.measure(frames.glucose(3, 101, MORNING))
+        await until(lambda: stored(parts) == 3)
+        assert episodes(parts, Fault.SILENCE) == []

@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bleak import BleakScanner
 from bumble.att import Attribute
 
 from drivers import registry
 from drivers.driver import Driver
 from drivers.frame import Frame
-from drivers.links.ble import BleLink
+from drivers.links.ble import BleLink, Visited
 from drivers.sessions.session import Outcome
 from drivers.virtual import frames
 from drivers.virtual.bluez.daemon import FakeBlueZ
@@ -23,6 +24,7 @@ from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.script import Script
 from drivers.virtual.sender import VirtualBloodPressure
 from tests.fakes.air import Home, at_desk, running
+from tests.fakes.beacon import Beacon
 from tests.fakes.sink import NOON, MemorySink
 
 MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
@@ -106,6 +108,37 @@ async def test_a_meter_that_leaves_in_the_middle_is_read_again_to_the_end(home: 
     assert first.outcome is Outcome.PARTIAL
     assert second.outcome is Outcome.COMPLETE
     assert set(home.sink.hexes("2a18")) == {record.hex() for record in meter.records}
+
+
+class Ears:
+    """A watcher that notes what is on air: of each advertisement whether a meter sent it."""
+
+    def __init__(self) -> None:
+        self.of_meters: list[bool] = []
+
+    def scan(self, *, runs: bool) -> None: ...
+
+    def heard(self, *, meter: bool) -> None:
+        self.of_meters.append(meter)
+
+    def visited(self, visited: Visited) -> None: ...
+
+
+async def test_a_thing_of_the_same_strength_is_heard_on_and_on_because_the_hub_asks_for_it(
+    home: Home,
+) -> None:
+    await home.add(Beacon())
+    ears, unasked = Ears(), list[str]()
+    async with running(home.bluetoothd()):
+        async with listening(home) as link:
+            link.watcher = ears
+            await scanning(link)
+            await asyncio.sleep(1.0)
+        # bleak alone: BlueZ tells of it once, and then only of changes of 8 dB.
+        async with BleakScanner(lambda device, _: unasked.append(device.address)):
+            await asyncio.sleep(1.0)
+    assert len(ears.of_meters) > 4  # ten times a second
+    assert len(unasked) <= 2  # it may be told of once more as the scan begins
 
 
 async def test_a_call_that_bluez_refuses_as_in_progress_costs_one_visit(home: Home) -> None:

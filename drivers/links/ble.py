@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from bleak.backends.device import BLEDevice
@@ -105,6 +105,13 @@ class BleLink(Scanning):
             if task.get_name() == _visit_name(address):
                 task.cancel()
 
+    def is_silent(self, address: str) -> bool:
+        """Tell whether this meter is being visited and has answered nothing yet."""
+        return any(
+            session.meter.address.upper() == address.upper() and not session.answered
+            for session in self._sessions
+        )
+
     @property
     def is_visiting(self) -> bool:
         """Tell whether a meter is being read."""
@@ -201,7 +208,7 @@ class BleLink(Scanning):
             )
             if session is not None:
                 self._sessions.discard(session)
-            ended = replace(ended, pause_s=self._plan(known, ended))
+            self._plan(known, ended)
             known.busy = False
             self.sink.ended(driver, known.meter, finish)
             if self.watcher is not None:
@@ -227,20 +234,18 @@ class BleLink(Scanning):
             # Only the type: a message might hold what a meter sent.
             log.error("a visit broke error=%s", type(error).__name__)
 
-    def _plan(self, known: _Known, ended: Visited) -> float:
+    def _plan(self, known: _Known, ended: Visited) -> None:
         """Decide when this meter may be visited again: soon after success, later after trouble."""
         if ended.outcome is Outcome.NEEDS_PERSON:
             log.warning("meter needs a person driver=%s", ended.driver.name)
         elif ended.outcome is not Outcome.COMPLETE:
             log.info("session ended outcome=%s driver=%s", ended.outcome.value, ended.driver.name)
-        pause_s = known.pauses.after(
+        known.not_before = self.clock() + known.pauses.after(
             ended.outcome,
             frames=ended.frames,
             reached=ended.reached,
             min_interval_s=ended.driver.min_interval_s,
         )
-        known.not_before = self.clock() + pause_s
-        return pause_s
 
     def visit_soon(self, address: str) -> None:
         """Visit a meter as soon as it calls: what kept it away is mended."""

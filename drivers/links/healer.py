@@ -37,7 +37,6 @@ DEAF = "BLE-03"
 LOOK_S = 0.5
 PING_S = 5.0
 _WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-_MOST_RESCANS = 16  # the latest are dropped
 _HANGS = "no answer"
 
 
@@ -68,7 +67,6 @@ class Healer:
     _wakes: int = 0
     _wake_at_s: float = 0.0
     _ping_at_s: float = 0.0
-    _rescans_s: list[float] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -122,11 +120,6 @@ class Healer:
 
     def visited(self, visited: Visited) -> None:
         """Take the news how a visit ended."""
-        # After a connection bluetoothd (5.82) scans on without our filter, and tells of a meter
-        # that it keeps, a bonded one, only when its strength has changed by 8 dB: seldom at home.
-        if visited.bonded and self.heals.silence:
-            again_s = self.clock() + visited.pause_s  # sooner, what it tells would be passed over
-            self._rescans_s = sorted([*self._rescans_s, again_s])[:_MOST_RESCANS]
         if visited.outcome is Outcome.COMPLETE:
             self.history.healed(Fault.CACHE)
         if visited.lacks and self.heals.cache:
@@ -193,9 +186,6 @@ class Healer:
             await self._ping()
         if self.link.is_visiting:
             self.silence.busy(now_s)
-        elif self._rescans_s and now_s >= self._rescans_s[0]:
-            del self._rescans_s[0]
-            self.link.rescan()
         elif self.heals.silence:
             since_s = self.silence.since()
             if (cure := self.silence.look(now_s)) is not None:

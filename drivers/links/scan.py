@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bleak import BleakScanner
+from bleak.args.bluez import BlueZDiscoveryFilters, BlueZScannerArgs
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
@@ -28,6 +29,12 @@ log = logging.getLogger(__name__)
 TICK_S = 5.0
 START_LIMIT_S = 20.0
 SCAN_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_EVERY_STRENGTH: BlueZDiscoveryFilters = {"RSSI": -127}
+"""The weakest that bluetoothd takes: no meter is left out by it, and each is told of every time.
+
+Without such a filter bluetoothd scans for ten seconds and rests for five, and tells of a thing it
+knows only when its strength has changed by 8 dB (doc/org.bluez.Adapter.rst, SetDiscoveryFilter).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +59,6 @@ class Visited:
     frames: int = 0
     lacks: bool = False  # connected, and none of the services was there
     stranger: bool = False  # it says another serial number than it has to
-    pause_s: float = 0.0  # how long the meter is left alone now
 
 
 class Watcher(Protocol):
@@ -149,8 +155,10 @@ class Scanning(ABC):
         if self.backend.scanner is not None:
             return BleakScanner(self._heard, backend=self.backend.scanner)
         if adapter := self.adapter or self.backend.adapter:
-            return BleakScanner(self._heard, bluez={"adapter": adapter})
-        return BleakScanner(self._heard)
+            bluez: BlueZScannerArgs = {"adapter": adapter, "filters": _EVERY_STRENGTH}
+        else:
+            bluez = {"filters": _EVERY_STRENGTH}
+        return BleakScanner(self._heard, bluez=bluez)
 
 
 def _no_radio(error: BaseException) -> LinkError:

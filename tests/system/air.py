@@ -27,7 +27,7 @@ _TOLD = frozenset({NOTIFICATION, INDICATION, CONFIRMATION})
 _ATT_CHANNEL = b"\x04\0"  # Core 5.4, Vol 3, Part A, 2.1
 _LE_EVENT, _ADVERTISING_REPORT = b"\x04\x3e", 0x02  # Core 5.4, Vol 4, Part E, 7.7.65.2
 _RESET = b"\x01\x03\x0c\0"  # 7.3.2
-_STRENGTHS = (-58, -61, -55, -63, -57, -60, -54)  # dBm, one meter away
+_STRENGTHS = (-58, -61, -57, -63, -59, -60, -57)  # dBm, one meter away; nothing moves
 _LOST = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
 
 
@@ -140,7 +140,7 @@ class Adapter:
         if packet[:2] == _LE_EVENT and packet[3] == _ADVERTISING_REPORT:
             if self._deaf:
                 return
-            # No signal is steady; bluetoothd tells nobody of a meter whose strength never changes.
+            # No signal is steady, and none that nobody carries about changes by 8 dB.
             self._heard += 1
             packet = packet[:-1] + bytes((_STRENGTHS[self._heard % len(_STRENGTHS)] & 0xFF,))
         self._writer.write(packet)

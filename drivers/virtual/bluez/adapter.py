@@ -100,7 +100,8 @@ class Adapter(ServiceInterface):
 
     @dbus_method(name="SetDiscoveryFilter")
     def set_discovery_filter(self, wanted: DBusDict) -> None:
-        """Accept any filter: every advertisement is reported."""
+        """Report everything; with a filter by strength or service, every strength as well."""
+        self._bluez.tells_every_strength = bool({"RSSI", "Pathloss", "UUIDs"} & wanted.keys())
 
     @dbus_method(name="StartDiscovery")
     async def start_discovery(self) -> None:

@@ -19,6 +19,7 @@ from drivers.virtual.bluez.gatt import Characteristic, Service
 from drivers.virtual.bluez.shared import Daemon, DBusStrings, bluez_error, uuid_text
 
 _CONNECT_LIMIT_S = 10.0
+_STRENGTH_STEP_DB = 8  # doc/org.bluez.Adapter.rst, SetDiscoveryFilter: "RSSI delta-threshold"
 _AUTHENTICATION = "org.bluez.Reason.Authentication"
 
 
@@ -46,18 +47,28 @@ class RemoteDevice(ServiceInterface):
         self._exported: list[str] = []
         self._stuck: set[int] = set()  # whose write never ends
         self._pairing = False
-        self._quiet_in = -1  # the discovery that tells nothing of it
+        self._told = (-1, 0)  # in which discovery, and how strong it was said to be
 
     def heard(self, heard: Advertisement) -> None:
-        """Report one more advertisement."""
-        if self._quiet_in == self._bluez.discoveries:
-            return
+        """Report one more advertisement, where it is news."""
         before = (self._local_name, self._services)
         self._read(heard)
-        news: dict[str, object] = {"RSSI": self._rssi}
+        news: dict[str, object] = {}
+        if self._strength_is_news():
+            self._told = (self._bluez.discoveries, self._rssi)
+            news["RSSI"] = self._rssi
         if before != (self._local_name, self._services):
             news |= {"Name": self._local_name, "UUIDs": self._services}
-        self.emit_properties_changed(news)
+        if news:
+            self.emit_properties_changed(news)
+
+    def _strength_is_news(self) -> bool:
+        discovery, rssi = self._told
+        return (
+            self._bluez.tells_every_strength
+            or discovery != self._bluez.discoveries
+            or abs(self._rssi - rssi) >= _STRENGTH_STEP_DB
+        )
 
     def _read(self, heard: Advertisement) -> None:
         name = heard.data.get(AdvertisingData.Type.COMPLETE_LOCAL_NAME)
@@ -250,8 +261,6 @@ class RemoteDevice(ServiceInterface):
 
     def _gone(self, _reason: int) -> None:
         self._connection, self._resolved = None, False
-        if self._paired and self._bluez.faults.keeps_quiet:
-            self._quiet_in = self._bluez.discoveries
         if self._bluez.bus.connected:
             self.emit_properties_changed({"ServicesResolved": False, "Connected": False})
 

@@ -39,10 +39,8 @@ class Faults:
     `errors` holds the org.bluez errors that a method answers with, each once; a method in `hangs`
     never answers. While `deaf`, discovery claims to run and reports nothing: a new discovery cures
     it, unless `deaf_until_power` is set, which only a power cycle cures. The devices in `stale`, by
-    address, show no services until they are removed once. With `keeps_quiet` nothing is told of a
-    bonded device after a connection to it, until discovery starts anew: BlueZ 5.82 does that where
-    its strength stays the same. With `answers_late` it says that it removed a device only a second
-    after: seen on a busy machine.
+    address, show no services until they are removed once. With `answers_late` it says that it
+    removed a device only a second after: seen on a busy machine.
     """
 
     errors: dict[str, list[str]] = field(default_factory=dict)
@@ -50,7 +48,6 @@ class Faults:
     deaf: bool = False
     deaf_until_power: bool = False
     stale: set[str] = field(default_factory=set)
-    keeps_quiet: bool = False
     answers_late: bool = False
 
     async def meet(self, method: str) -> None:
@@ -73,6 +70,7 @@ class Daemon:
     pairable: bool = True
     scans: int = 0
     discoveries: int = 0  # how many were started so far
+    tells_every_strength: bool = False  # a filter asks for it
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def soon(self, work: Coroutine[Any, Any, None]) -> None:
