@@ -48,6 +48,18 @@ async def test_a_bluetoothd_that_stopped_or_was_killed_is_noticed_and_used_again
         assert kept(parts.outbox)[-1]["fault"] == "daemon"
 
 
+async def test_a_scan_that_a_killed_bluetoothd_left_behind_is_ended(
+    home: Home, tmp_path: Path
+) -> None:
+    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path) as parts:
+        bluez.die()
+        await bluez.start()
+        assert bluez.daemon.orphan_until_s > 0.0  # the kernel scans on, for nobody
+        await until(lambda: episodes(parts, Fault.DAEMON) == [True])
+        assert bluez.daemon.orphan_until_s == 0.0
+        assert episodes(parts, Fault.ADAPTER) == []
+
+
 async def test_without_watching_bluetoothd_the_hub_believes_in_a_scan_that_is_dead(
     home: Home, tmp_path: Path
 ) -> None:
@@ -147,6 +159,22 @@ async def test_a_scan_that_went_deaf_is_started_anew_and_if_need_be_the_adapter(
         assert healer.history.episodes[-1].how == ("power-cycle" if deep else "restart-scan")
 
 
+async def test_an_adapter_is_switched_on_again_though_the_hub_itself_switched_it_once(
+    home: Home, tmp_path: Path
+) -> None:
+    await home.add(Beacon())
+    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path) as parts:
+        assert parts.healer is not None
+        healer = parts.healer
+        await until(lambda: healer.silence.patience_s == 4.0)
+        bluez.faults.deaf = bluez.faults.deaf_until_power = True
+        await until(lambda: episodes(parts, Fault.SILENCE) == [True])
+        assert episodes(parts, Fault.ADAPTER) == []
+        bluez.adapter.power(on=False)
+        await until(lambda: episodes(parts, Fault.ADAPTER) == [True])
+        assert bluez.adapter.is_on
+
+
 async def test_without_listening_for_silence_a_deaf_scan_stays_deaf(
     home: Home, tmp_path: Path
 ) -> None:
@@ -243,8 +271,8 @@ async def test_without_trying_again_one_in_progress_ends_all_scanning(
 ) -> None:
     cuff = VirtualBloodPressure()
     await home.add(cuff)
-    bluez = home.bluetoothd()
-    async with running(bluez), healing_hub(tmp_path) as parts:
+    bluez, blind = home.bluetoothd(), Heals(daemon=False)
+    async with running(bluez), healing_hub(tmp_path, blind) as parts:
         bluez.faults.errors["StartDiscovery"] = ["InProgress"]
         assert parts.radio is not None
         parts.radio.again_s = (3600.0,)

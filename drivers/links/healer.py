@@ -37,6 +37,7 @@ DEAF = "BLE-03"
 LOOK_S = 0.5
 PING_S = 5.0
 _WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_FREE_S = 30.0  # between two tries to end a scan that is in the way
 _HANGS = "no answer"
 
 
@@ -67,6 +68,7 @@ class Healer:
     _wakes: int = 0
     _wake_at_s: float = 0.0
     _ping_at_s: float = 0.0
+    _free_at_s: float = 0.0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -105,6 +107,8 @@ class Healer:
             self.silence.stopped()
             if self.link.fault is not None and not self.history.open():
                 self.history.noticed(Fault.SCAN)
+            if self.link.taken and self.heals.daemon and not self.warden.cycling:
+                self._soon(self._free())
             return
         self.silence.started(self.clock())
         for fault in (Fault.DAEMON, Fault.ADAPTER, Fault.SCAN):
@@ -161,7 +165,7 @@ class Healer:
         return path.rpartition("/")[2] == self.link.adapter or not self.link.adapter
 
     def _switched_off(self) -> None:
-        if Cure.POWER_CYCLE.value in {one.how for one in self.history.episodes[-1:]}:
+        if self.warden.cycling:
             return  # that is us
         self.history.noticed(Fault.ADAPTER)
         self.link.lost()
@@ -223,6 +227,15 @@ class Healer:
             self.link.rescan()
         else:
             self.hands.alarm(DEAF, "The hub hears nothing at all by Bluetooth.")
+
+    async def _free(self) -> None:
+        """End a scan that nobody holds any more, and whatever else was left behind with it."""
+        if self.link.is_visiting or self.clock() < self._free_at_s:
+            return
+        self._free_at_s = self.clock() + _FREE_S
+        log.warning("the radio scans for a program that is gone cure=%s", Cure.POWER_CYCLE.name)
+        await self.warden.power_cycle()
+        self.link.rescan()
 
     async def _forget_services(self, address: str) -> None:
         if await self.warden.forget(address):

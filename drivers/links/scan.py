@@ -18,6 +18,7 @@ from bleak.args.bluez import BlueZDiscoveryFilters, BlueZScannerArgs
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.exc import BleakDBusError
 
 from drivers.driver import Driver
 from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 TICK_S = 5.0
 START_LIMIT_S = 20.0
 SCAN_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_IN_PROGRESS = "org.bluez.Error.InProgress"
 _EVERY_STRENGTH: BlueZDiscoveryFilters = {"RSSI": -127}
 """The weakest that bluetoothd takes: no meter is left out by it, and each is told of every time.
 
@@ -79,13 +81,15 @@ class Scanning(ABC):
     """Scans for ever and hands on what it hears.
 
     `heartbeat` is the monotonic time of the last sign of life, `scanning` is set while the
-    adapter scans, `fault` says why it does not.
+    adapter scans, `fault` says why it does not, `taken` that it is said to scan already: the kernel
+    goes on for ten seconds with the scan of a bluetoothd that was killed.
     """
 
     backend: Backend = field(default_factory=Backend)
     clock: Callable[[], float] = time.monotonic
     scanning: asyncio.Event = field(default_factory=asyncio.Event)
     fault: LinkError | None = None
+    taken: bool = False
     heartbeat: float = 0.0
     watcher: Watcher | None = None
     adapter: str = ""  # as it is called at the moment; empty: what `backend` says
@@ -110,7 +114,9 @@ class Scanning(ABC):
                 continue
             delay_s = self.again_s[min(failures, len(self.again_s) - 1)]
             failures += 1
-            log.warning("radio not scanning code=%s again_in_s=%s", fault.code, delay_s)
+            log.warning(
+                "radio not scanning code=%s taken=%s again_in_s=%s", fault.code, self.taken, delay_s
+            )
             await self._pause(delay_s)
 
     def rescan(self) -> None:
@@ -135,9 +141,10 @@ class Scanning(ABC):
             async with asyncio.timeout(START_LIMIT_S):
                 await scanner.start()
         except RADIO_FAULTS as error:
+            self.taken = _name(error) == _IN_PROGRESS
             return _no_radio(error)
         self.scanning.set()
-        self.fault = None
+        self.fault, self.taken = None, False
         self._tell_scan(runs=True)
         try:
             while True:
@@ -163,10 +170,15 @@ class Scanning(ABC):
 
 def _no_radio(error: BaseException) -> LinkError:
     return LinkError(
-        f"The hub's Bluetooth is not working ({type(error).__name__}).",
+        f"The hub's Bluetooth is not working ({_name(error)}).",
         fix="Check that the adapter is plugged in and that bluetoothd runs; Hearth tries again.",
         code="BLE-01",
     )
+
+
+def _name(error: BaseException) -> str:
+    """Return what D-Bus calls an error, and otherwise what Python does: never its text."""
+    return error.dbus_error if isinstance(error, BleakDBusError) else type(error).__name__
 
 
 async def _quietly_stop(scanner: BleakScanner) -> None:
@@ -174,4 +186,4 @@ async def _quietly_stop(scanner: BleakScanner) -> None:
         async with asyncio.timeout(CALL_LIMIT_S):
             await scanner.stop()
     except RADIO_FAULTS as error:
-        log.info("scan did not stop cleanly error=%s", type(error).__name__)
+        log.info("scan did not stop cleanly error=%s", _name(error))

@@ -36,6 +36,7 @@ class Warden:
     settled: list[Callable[[], None]] = field(default_factory=list)
     chosen: str = ""
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    cycling: bool = False  # the adapter is off because it is being switched off and on
     _news: asyncio.Queue[Event] = field(default_factory=lambda: asyncio.Queue(_MOST_NEWS))
 
     async def run(self) -> None:
@@ -122,11 +123,14 @@ class Warden:
     async def power_cycle(self) -> None:
         """Switch the adapter off and on again: that ends what bluetoothd wrongly believes."""
         path = f"/org/bluez/{self.chosen}"
+        self.cycling = True
         try:
             await self.bluez.put(path, ADAPTER, "Powered", "b", value=False)
             await self.bluez.put(path, ADAPTER, "Powered", "b", value=True)
         except BlueZError as error:
             log.warning("the adapter does not switch off and on code=%s", error.code)
+        finally:
+            self.cycling = False
 
     async def forget(self, address: str) -> bool:
         """Remove what BlueZ knows of a device; tell whether there was anything."""

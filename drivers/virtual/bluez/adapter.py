@@ -44,6 +44,7 @@ class Adapter(ServiceInterface):
         if not on:
             self._bluez.faults.deaf = self._bluez.faults.deaf_until_power = False
             self._discovering, self._bluez.scans = False, 0
+            self._bluez.orphan_until_s = 0.0
             self._bluez.soon(self._let_go())
         self.emit_properties_changed({"Powered": on, "Discovering": self._discovering})
 
@@ -109,6 +110,8 @@ class Adapter(ServiceInterface):
         if not self._powered:
             raise bluez_error("NotReady", "Resource Not Ready")
         await self._bluez.faults.meet("StartDiscovery")
+        if asyncio.get_running_loop().time() < self._bluez.orphan_until_s:
+            raise bluez_error("InProgress", "Operation already in progress")
         if not self._bluez.faults.deaf_until_power:
             self._bluez.faults.deaf = False
         if not self._bluez.host.is_scanning:

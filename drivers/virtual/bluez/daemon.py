@@ -26,6 +26,7 @@ from drivers.virtual.bluez.shared import Caller, Daemon, Faults
 from vitals.errors import HubError
 
 _START_LIMIT_S = 10.0
+_ORPHAN_S = 10.24  # DISCOV_LE_TIMEOUT of the kernel's net/bluetooth
 _OBJECTS = "GetManagedObjects"
 
 
@@ -150,11 +151,13 @@ class FakeBlueZ:
             device.hide_services()
             self._daemon.bus.unexport(device.path)
         self._daemon.bus.unexport(self._adapter_path)
-        self._daemon.scans = 0
+        self._daemon.scans, self._daemon.orphan_until_s = 0, 0.0
         await self._let_go()
 
     def die(self) -> None:
         """Leave the bus without a word to anybody, as after SIGKILL."""
+        if self._daemon.scans:
+            self._daemon.orphan_until_s = asyncio.get_running_loop().time() + _ORPHAN_S
         self._daemon.bus.disconnect()
         self._daemon.soon(self._let_go())
 

@@ -70,6 +70,7 @@ class Daemon:
     pairable: bool = True
     scans: int = 0
     discoveries: int = 0  # how many were started so far
+    orphan_until_s: float = 0.0  # the loop's time up to which the kernel scans on for a dead one
     tells_every_strength: bool = False  # a filter asks for it
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
