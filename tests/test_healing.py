@@ -48,7 +48,7 @@ def test_meters_alone_teach_nothing_because_they_are_silent_when_nobody_measures
     for tenths in range(600):
         silence.heard(tenths / 10, meter=True)
     found = cures(silence, 60, 6 * 3600)
-    assert {cure for _, cure in found} == {Cure.RESTART_SCAN}
+    assert Cure.TELL not in {cure for _, cure in found}
     assert len(found) < 20
 
 
@@ -77,6 +77,19 @@ def test_a_hub_that_never_heard_anything_starts_its_scan_anew_after_a_minute() -
     silence.started(10.0)
     assert cures(silence, 10, 10 + UNKNOWN_S) == []
     assert cures(silence, 10 + UNKNOWN_S, 71) == [(70.0, Cure.RESTART_SCAN)]
+
+
+def test_an_adapter_that_was_deaf_from_the_start_is_switched_off_and_on_once() -> None:
+    silence = Silence()
+    silence.started(0.0)
+    found = cures(silence, 0, 12 * 3600)
+    assert found[:4] == [
+        (60.0, Cure.RESTART_SCAN),
+        (180.0, Cure.RESTART_SCAN),
+        (420.0, Cure.POWER_CYCLE),
+        (900.0, Cure.RESTART_SCAN),
+    ]
+    assert {cure for _, cure in found[4:]} == {Cure.RESTART_SCAN}
 
 
 def test_without_a_scan_silence_means_nothing() -> None:
