@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from agent import hub
 from agent.radio_health import kept
 from drivers.healing.history import Fault
 from drivers.links.healer import PING_S, Heals
@@ -31,13 +34,22 @@ from tests.fakes.healed import (
 ADDRESS = "C1:00:00:00:00:02"
 
 
+@contextlib.asynccontextmanager
+async def with_cuff(
+    home: Home, folder: Path, heals: Heals | None = None, *, adapter: str = ""
+) -> AsyncIterator[tuple[VirtualBloodPressure, FakeBlueZ, hub.Parts]]:
+    """A hub that runs, and a cuff within reach that has measured nothing yet."""
+    cuff, bluez = VirtualBloodPressure(), home.bluetoothd()
+    await home.add(cuff)
+    async with running(bluez), healing_hub(folder, heals, adapter=adapter) as parts:
+        yield cuff, bluez, parts
+
+
 @pytest.mark.parametrize("clean", [True, False])
 async def test_a_bluetoothd_that_stopped_or_was_killed_is_noticed_and_used_again(
     home: Home, tmp_path: Path, *, clean: bool
 ) -> None:
-    cuff = VirtualBloodPressure()
-    await home.add(cuff)
-    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path) as parts:
+    async with with_cuff(home, tmp_path) as (cuff, bluez, parts):
         await (bluez.unplug() if clean else asyncio.sleep(0))
         bluez.die()
         await until(lambda: episodes(parts, Fault.DAEMON) == [False])
@@ -63,10 +75,8 @@ async def test_a_scan_that_a_killed_bluetoothd_left_behind_is_ended(
 async def test_without_watching_bluetoothd_the_hub_believes_in_a_scan_that_is_dead(
     home: Home, tmp_path: Path
 ) -> None:
-    cuff = VirtualBloodPressure()
-    await home.add(cuff)
     blind = Heals(daemon=False, adapter=False, silence=False)
-    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, blind) as parts:
+    async with with_cuff(home, tmp_path, blind) as (cuff, bluez, parts):
         bluez.die()
         await asyncio.sleep(0.2)
         await bluez.start()
@@ -94,9 +104,7 @@ async def test_a_bluetoothd_killed_in_the_middle_of_a_visit_costs_no_record(
 async def test_an_adapter_that_comes_back_under_another_number_is_used(
     home: Home, tmp_path: Path
 ) -> None:
-    cuff = VirtualBloodPressure()
-    await home.add(cuff)
-    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, adapter="hci0") as parts:
+    async with with_cuff(home, tmp_path, adapter="hci0") as (cuff, bluez, parts):
         await bluez.unplug()
         await until(lambda: episodes(parts, Fault.ADAPTER) == [False])
         bluez.plug("hci1")
@@ -108,13 +116,8 @@ async def test_an_adapter_that_comes_back_under_another_number_is_used(
 async def test_without_looking_for_it_an_adapter_under_another_number_stays_unused(
     home: Home, tmp_path: Path
 ) -> None:
-    cuff = VirtualBloodPressure()
-    await home.add(cuff)
     blind = Heals(adapter=False, silence=False)
-    async with (
-        running(home.bluetoothd()) as bluez,
-        healing_hub(tmp_path, blind, adapter="hci0") as parts,
-    ):
+    async with with_cuff(home, tmp_path, blind, adapter="hci0") as (cuff, bluez, parts):
         await bluez.unplug()
         bluez.plug("hci1")
         await cuff_measures(cuff, 1)
@@ -124,9 +127,7 @@ async def test_without_looking_for_it_an_adapter_under_another_number_stays_unus
 async def test_an_adapter_that_was_switched_off_is_switched_on_again(
     home: Home, tmp_path: Path
 ) -> None:
-    cuff = VirtualBloodPressure()
-    await home.add(cuff)
-    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path) as parts:
+    async with with_cuff(home, tmp_path) as (cuff, bluez, parts):
         bluez.adapter.power(on=False)
         await until(lambda: episodes(parts, Fault.ADAPTER) == [True])
         await cuff_measures(cuff, 1)
@@ -136,10 +137,8 @@ async def test_an_adapter_that_was_switched_off_is_switched_on_again(
 async def test_without_looking_for_it_an_adapter_that_was_switched_off_stays_off(
     home: Home, tmp_path: Path
 ) -> None:
-    cuff = VirtualBloodPressure()
-    await home.add(cuff)
     blind = Heals(adapter=False, silence=False)
-    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, blind) as parts:
+    async with with_cuff(home, tmp_path, blind) as (cuff, bluez, parts):
         bluez.adapter.power(on=False)
         await cuff_measures(cuff, 1)
         await never(lambda: stored(parts) == 1)
@@ -219,10 +218,7 @@ async def until_asked(bluez: FakeBlueZ) -> None:
 async def test_a_call_that_never_returns_ends_by_its_limit_and_costs_no_reading(
     home: Home, tmp_path: Path, limit_s: float, *, mended: bool
 ) -> None:
-    cuff = VirtualBloodPressure()
-    await home.add(cuff)
-    bluez = home.bluetoothd()
-    async with running(bluez), healing_hub(tmp_path) as parts:
+    async with with_cuff(home, tmp_path) as (cuff, bluez, parts):
         assert parts.radio is not None
         parts.radio.turns.alone_s = limit_s
         bluez.faults.hangs.add("Connect")
@@ -254,10 +250,7 @@ async def test_a_bluetoothd_that_hangs_is_told_of_and_its_return_too(
 
 
 async def test_a_scan_refused_as_in_progress_is_tried_again(home: Home, tmp_path: Path) -> None:
-    cuff = VirtualBloodPressure()
-    await home.add(cuff)
-    bluez = home.bluetoothd()
-    async with running(bluez), healing_hub(tmp_path) as parts:
+    async with with_cuff(home, tmp_path) as (cuff, bluez, parts):
         bluez.faults.errors["StartDiscovery"] = ["InProgress", "InProgress"]
         assert parts.radio is not None
         parts.radio.rescan()
@@ -269,10 +262,7 @@ async def test_a_scan_refused_as_in_progress_is_tried_again(home: Home, tmp_path
 async def test_without_trying_again_one_in_progress_ends_all_scanning(
     home: Home, tmp_path: Path
 ) -> None:
-    cuff = VirtualBloodPressure()
-    await home.add(cuff)
-    bluez, blind = home.bluetoothd(), Heals(daemon=False)
-    async with running(bluez), healing_hub(tmp_path, blind) as parts:
+    async with with_cuff(home, tmp_path, Heals(daemon=False)) as (cuff, bluez, parts):
         bluez.faults.errors["StartDiscovery"] = ["InProgress"]
         assert parts.radio is not None
         parts.radio.again_s = (3600.0,)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from drivers.healing.history import Fault
 from drivers.links.healer import Heals
 from drivers.pairing import Stage
 from drivers.virtual import frames
+from drivers.virtual.bluez.daemon import FakeBlueZ
 from drivers.virtual.bonding import Bonding
 from drivers.virtual.glucose import VirtualGlucose
 from tests.fakes.air import Home, running
@@ -21,10 +24,24 @@ from tests.fakes.healed import MORNING, episodes, healing_hub, never, stored, un
 ADDRESS = "C1:00:00:00:00:02"
 
 
-async def bonded_meter(home: Home) -> VirtualGlucose:
-    meter = VirtualGlucose("Meter 2", ADDRESS, bonding=Bonding())
+async def calling_meter(home: Home, bonding: Bonding) -> VirtualGlucose:
+    meter = VirtualGlucose("Meter 2", ADDRESS, bonding=bonding)
     await home.add(meter)
+    await meter.measure(frames.glucose(1, 100, MORNING))
     return meter
+
+
+@contextlib.asynccontextmanager
+async def paired_home(
+    home: Home, folder: Path, heals: Heals | None = None
+) -> AsyncIterator[tuple[VirtualGlucose, FakeBlueZ, hub.Parts]]:
+    """A hub with a meter that was paired there and read once."""
+    meter = await calling_meter(home, Bonding())
+    bluetoothd = home.bluetoothd()
+    async with running(bluetoothd), healing_hub(folder, heals, accept="listed") as parts:
+        await pair_here(parts)
+        await until(lambda: stored(parts) == 1 and left_alone(parts))
+        yield meter, bluetoothd, parts
 
 
 def left_alone(parts: hub.Parts) -> bool:
@@ -42,11 +59,7 @@ async def pair_here(parts: hub.Parts) -> None:
 async def test_a_meter_that_lost_its_bond_is_paired_anew_without_a_person(
     home: Home, tmp_path: Path
 ) -> None:
-    meter = await bonded_meter(home)
-    await meter.measure(frames.glucose(1, 100, MORNING))
-    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, accept="listed") as parts:
-        await pair_here(parts)
-        await until(lambda: stored(parts) == 1 and left_alone(parts))
+    async with paired_home(home, tmp_path) as (meter, bluez, parts):
         await meter.lose_bonds()
         await meter.measure(frames.glucose(2, 101, MORNING))
         await until(lambda: stored(parts) == 2)
@@ -57,12 +70,7 @@ async def test_a_meter_that_lost_its_bond_is_paired_anew_without_a_person(
 async def test_without_looking_after_bonds_that_meter_is_read_no_more(
     home: Home, tmp_path: Path
 ) -> None:
-    meter = await bonded_meter(home)
-    await meter.measure(frames.glucose(1, 100, MORNING))
-    blind = Heals(bonds=False)
-    async with running(home.bluetoothd()), healing_hub(tmp_path, blind, accept="listed") as parts:
-        await pair_here(parts)
-        await until(lambda: stored(parts) == 1 and left_alone(parts))
+    async with paired_home(home, tmp_path, Heals(bonds=False)) as (meter, _, parts):
         await meter.lose_bonds()
         await meter.measure(frames.glucose(2, 101, MORNING))
         await never(lambda: stored(parts) == 2, 9.0)
@@ -72,12 +80,7 @@ async def test_without_looking_after_bonds_that_meter_is_read_no_more(
 async def test_a_bond_that_the_hub_lost_is_made_anew(
     home: Home, tmp_path: Path, heals: Heals
 ) -> None:
-    meter = await bonded_meter(home)
-    await meter.measure(frames.glucose(1, 100, MORNING))
-    bluetoothd = home.bluetoothd()
-    async with running(bluetoothd) as bluez, healing_hub(tmp_path, heals, accept="listed") as parts:
-        await pair_here(parts)
-        await until(lambda: stored(parts) == 1 and left_alone(parts))
+    async with paired_home(home, tmp_path, heals) as (meter, bluez, parts):
         assert parts.pairing is not None
         await parts.pairing.warden.forget(ADDRESS)
         await until(lambda: bluez.bonds == [])
@@ -92,11 +95,7 @@ async def test_a_bond_that_the_hub_lost_is_made_anew(
 async def test_a_pairing_that_bluetoothd_had_no_time_for_is_tried_again_and_asks_nobody(
     home: Home, tmp_path: Path
 ) -> None:
-    meter = await bonded_meter(home)
-    await meter.measure(frames.glucose(1, 100, MORNING))
-    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, accept="listed") as parts:
-        await pair_here(parts)
-        await until(lambda: stored(parts) == 1 and left_alone(parts))
+    async with paired_home(home, tmp_path) as (meter, bluez, parts):
         assert parts.pairing is not None
         await parts.pairing.warden.forget(ADDRESS)
         bluez.faults.errors["RemoveDevice"] = ["NotReady"]
@@ -109,11 +108,7 @@ async def test_a_pairing_that_bluetoothd_had_no_time_for_is_tried_again_and_asks
 async def test_a_meter_is_paired_anew_though_it_is_heard_before_bluetoothd_says_it_is_removed(
     home: Home, tmp_path: Path
 ) -> None:
-    meter = await bonded_meter(home)
-    await meter.measure(frames.glucose(1, 100, MORNING))
-    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, accept="listed") as parts:
-        await pair_here(parts)
-        await until(lambda: stored(parts) == 1 and left_alone(parts))
+    async with paired_home(home, tmp_path) as (meter, bluez, parts):
         assert parts.pairing is not None
         await parts.pairing.warden.forget(ADDRESS)
         bluez.faults.answers_late = True
@@ -122,8 +117,7 @@ async def test_a_meter_is_paired_anew_though_it_is_heard_before_bluetoothd_says_
 
 
 async def test_a_strangers_meter_that_fails_is_never_paired(home: Home, tmp_path: Path) -> None:
-    meter = await bonded_meter(home)
-    await meter.measure(frames.glucose(1, 100, MORNING))
+    meter = await calling_meter(home, Bonding())
     async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path) as parts:
         assert parts.radio is not None
         await until(lambda: meter.sessions >= 2)
@@ -134,9 +128,7 @@ async def test_a_strangers_meter_that_fails_is_never_paired(home: Home, tmp_path
 async def test_a_passkey_meter_that_cannot_be_mended_without_a_person_says_so(
     home: Home, tmp_path: Path
 ) -> None:
-    meter = VirtualGlucose("Meter 2", ADDRESS, bonding=Bonding(passkey=271828))
-    await home.add(meter)
-    await meter.measure(frames.glucose(1, 100, MORNING))
+    await calling_meter(home, Bonding(passkey=271828))
     adopted = AdoptedMeter(
         address=ADDRESS, name="Meter 2", driver="accuchek-guide", bonded=True, at="", by="kim"
     )
@@ -155,11 +147,7 @@ async def test_a_passkey_meter_that_cannot_be_mended_without_a_person_says_so(
 async def test_a_bonded_meter_whose_strength_stays_the_same_is_heard_each_time_it_calls(
     home: Home, tmp_path: Path
 ) -> None:
-    meter = await bonded_meter(home)
-    await meter.measure(frames.glucose(1, 100, MORNING))
-    async with running(home.bluetoothd()), healing_hub(tmp_path, accept="listed") as parts:
-        await pair_here(parts)
-        await until(lambda: stored(parts) == 1 and left_alone(parts))
+    async with paired_home(home, tmp_path) as (meter, _, parts):
         await meter.measure(frames.glucose(2, 101, MORNING))
         await until(lambda: stored(parts) == 2 and left_alone(parts))
         await meter.measure(frames.glucose(3, 101, MORNING))
