@@ -69,6 +69,8 @@ class Bonder:
 
     def connected(self, address: str) -> None:
         """Take the news of a connection."""
+        if len(self._met) >= _MOST:
+            self._met.clear()  # nothing is kept for ever
         self._met[address] += 1
         if self.heals and self._met[address] >= MOST_MET and self.link.is_silent(address):
             self.link.cut(address)

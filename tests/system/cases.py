@@ -20,13 +20,13 @@ DAY: dict[str, Case] = {
     "adapter switched off": cases_faults.adapter_switched_off,
     "radio deaf": cases_faults.radio_deaf,
     "agent killed": cases_faults.agent_killed,
-    "watchdog": cases_faults.watchdog,
 }
 # Another machine, beside it: the long ones, and the one that is switched off and on again.
 NIGHT: dict[str, Case] = {
     "start": cases_daily.started,
     "1000 records": cases_daily.thousand_records,
     "idle": cases_daily.idle,
+    "watchdog": cases_faults.watchdog,
     "power cut": cases_power.power_cut,
     "wrong clock": cases_power.wrong_clock,
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 
 from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.script import Script
 from drivers.virtual.sender import VirtualBloodPressure
+from tests.fakes.beacon import Beacon
 from tests.system.air import INDICATION
 from tests.system.lab import ACTIVE, STORE, Lab, Shown, cuff_frame, remember
 from tests.system.machine import CaseFailedError
@@ -15,7 +17,8 @@ from tests.system.machine import CaseFailedError
 _RECORDS = 1000
 # As fast as a meter in earnest: a few notifications in each connection interval of 30 to 50 ms.
 _PAUSE_S = 0.01
-_IDLE_S = 30.0
+_IDLE_S = 20.0
+_NEIGHBOURS = 10
 _MEBIBYTE = 1024 * 1024
 
 
@@ -83,25 +86,38 @@ async def thousand_records(lab: Lab) -> Shown:
 
 
 async def idle(lab: Lab) -> Shown:
-    """Measure what the agent costs while it only listens, by systemd's own accounts."""
+    """Measure what the agent costs while it only listens, by systemd's own accounts.
+
+    First with nothing on air, then with as many calls a second as a block of flats has.
+    """
     await lab.machine.until(ACTIVE)
     await asyncio.sleep(5)
-    busy_ns = await lab.count("CPUUsageNSec")
-    began_s = await lab.machine.uptime_s()
-    await asyncio.sleep(_IDLE_S)
-    used_ns = await lab.count("CPUUsageNSec") - busy_ns
-    over_s = await lab.machine.uptime_s() - began_s
+    quiet = await _core_percent(lab)
+    async with AsyncExitStack() as flats:
+        for number in range(_NEIGHBOURS):
+            thing = Beacon(f"CA:00:00:00:00:{number:02X}")
+            await flats.enter_async_context(lab.within_reach(thing))
+        crowded = await _core_percent(lab)
     memory = await lab.count("MemoryCurrent")
     peak = await lab.count("MemoryPeak")
     resident = await lab.machine.sh(
         "awk '/^Rss:/{print $2}' /proc/$(systemctl show hearth --value -p MainPID)/smaps_rollup"
     )
     return Shown(
-        what=f"listened for {over_s:.0f} s with nothing on air",
+        what=f"listened with nothing on air, and with {_NEIGHBOURS} things that call on and on",
         figures={
-            "cpu_percent": used_ns / 1e7 / over_s,
+            "cpu_percent": quiet,
+            "crowded_cpu_percent": crowded,
             "resident_mb": int(resident) / 1024,
             "unit_mb": memory / _MEBIBYTE,
             "peak_mb": peak / _MEBIBYTE,
         },
     )
+
+
+async def _core_percent(lab: Lab) -> float:
+    """Return how much of one core the hub takes over the next seconds."""
+    busy_ns, began_s = await lab.count("CPUUsageNSec"), await lab.machine.uptime_s()
+    await asyncio.sleep(_IDLE_S)
+    used_ns = await lab.count("CPUUsageNSec") - busy_ns
+    return used_ns / 1e7 / (await lab.machine.uptime_s() - began_s)

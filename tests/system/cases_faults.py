@@ -16,7 +16,7 @@ _PID = "$(systemctl show hearth --value -p MainPID)"
 _ADAPTERS = r"busctl --list tree org.bluez | sed -n 's,^/org/bluez/\(hci[0-9]*\)$,\1,p' | xargs"
 # The shipped unit has three minutes; a test cannot wait for so long. Everything else is as shipped.
 _WATCHDOG_S = 15
-_LEARN_S = 30.0  # the hub learns how often something is heard here
+_LEARN_S = 10.0  # the hub learns how often something is heard here
 
 
 async def bluetoothd_killed(lab: Lab) -> Shown:
