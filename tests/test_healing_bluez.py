@@ -65,8 +65,8 @@ async def test_a_scan_that_a_killed_bluetoothd_left_behind_is_ended(
 ) -> None:
     async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path) as parts:
         bluez.die()
-        await bluez.start()
         assert bluez.daemon.orphan_until_s > 0.0  # the kernel scans on, for nobody
+        await bluez.start()
         await until(lambda: episodes(parts, Fault.DAEMON) == [True])
         assert bluez.daemon.orphan_until_s == 0.0
         assert episodes(parts, Fault.ADAPTER) == []

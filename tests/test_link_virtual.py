@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bumble.controller import Controller
 from bumble.device import Connection
 from bumble.gatt import Characteristic, Service
@@ -16,6 +18,7 @@ from bumble.gatt import Characteristic, Service
 from drivers import registry
 from drivers.driver import Driver
 from drivers.frame import Frame
+from drivers.links.ble import Backend
 from drivers.sessions.session import Finish, Outcome
 from drivers.virtual import frames
 from drivers.virtual.glucose import VirtualGlucose
@@ -40,6 +43,31 @@ async def test_a_cuff_is_read_when_it_calls() -> None:
         "16ff07ff07ff07e80706170e230aff070000",
         "15b0f06ef081f03c000000",
     ]
+
+
+def remembering(radio: VirtualRadio) -> Backend:
+    """Return a backend that says of nothing how strong it is, as bleak does of what BlueZ keeps."""
+    backend = radio.backend
+    assert backend.scanner is not None
+    heard = backend.scanner.call_detection_callbacks
+
+    def remembered(self: BaseBleakScanner, device: BLEDevice, data: AdvertisementData) -> None:
+        heard(self, device, data._replace(rssi=-127))
+
+    scanner = type("Remembers", (backend.scanner,), {"call_detection_callbacks": remembered})
+    return replace(backend, scanner=scanner)
+
+
+async def test_a_meter_that_bluez_only_remembers_is_not_visited() -> None:
+    cuff, sink = VirtualBloodPressure(), MemorySink()
+    async with VirtualRadio() as radio:
+        await radio.add(cuff)
+        await cuff.measure(frames.BLOOD_PRESSURE[0].data)
+        async with listening(radio, sink, backend=remembering(radio)):
+            await asyncio.sleep(2.0)
+        assert cuff.sessions == 0
+        async with listening(radio, sink):
+            assert (await sink.wait_for_end()).outcome is Outcome.COMPLETE
 
 
 async def test_a_glucose_meter_hands_over_its_history_with_context() -> None:

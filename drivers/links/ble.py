@@ -14,7 +14,7 @@ from bleak.backends.scanner import AdvertisementData
 from drivers import registry
 from drivers.driver import Advertisement, Driver
 from drivers.frame import short_uuid
-from drivers.links.device import as_now, bonded
+from drivers.links.device import as_now, bonded, on_air
 from drivers.links.gatt import CALL_LIMIT_S
 from drivers.links.meter import MeterSession, Sink, Visit
 from drivers.links.plan import Pauses
@@ -118,6 +118,8 @@ class BleLink(Scanning):
         return bool(self._sessions)
 
     def _heard(self, device: BLEDevice, data: AdvertisementData) -> None:
+        if not on_air(data):
+            return
         seen = Advertisement(
             address=device.address,
             local_name=data.local_name or device.name or "",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
+_NO_STRENGTH = -127  # what bleak's BlueZ backend says where there is no Device1.RSSI
+
 
 def as_now(device: BLEDevice, data: AdvertisementData) -> BLEDevice:
     """Return a device with what BlueZ knows of it now.
@@ -17,6 +19,15 @@ def as_now(device: BLEDevice, data: AdvertisementData) -> BLEDevice:
         case (str(path), dict(properties)):
             return BLEDevice(device.address, device.name, {"path": path, "props": properties})
     return device
+
+
+def on_air(data: AdvertisementData) -> bool:
+    """Tell whether this was heard now, and is not what BlueZ remembers of a bonded device.
+
+    A bluetoothd that starts shows every device that it has a bond with, and bleak hands each on as
+    an advertisement. Only one that was heard has a strength (Device1.RSSI).
+    """
+    return data.rssi > _NO_STRENGTH
 
 
 def bonded(device: BLEDevice) -> bool | None:

@@ -10,7 +10,7 @@ from datetime import UTC, tzinfo
 
 from drivers import registry
 from drivers.driver import Advertisement, Driver
-from drivers.links.ble import BleLink, Told
+from drivers.links.ble import Backend, BleLink, Told
 from drivers.virtual.radio import VirtualRadio
 from tests.fakes.sink import NOON, MemorySink
 from vitals.reading import HubTime
@@ -41,6 +41,7 @@ async def listening(  # noqa: PLR0913 - each test sets one or two
     now: HubTime = NOON,
     zone: tzinfo = UTC,
     secrets: Mapping[str, str] | None = None,
+    backend: Backend | None = None,
 ) -> AsyncIterator[BleLink]:
     """Run the link on a virtual radio for as long as the block lasts."""
 
@@ -53,7 +54,7 @@ async def listening(  # noqa: PLR0913 - each test sets one or two
         now=lambda: now,
         zone=zone,
         accepts=accepts,
-        backend=radio.backend,
+        backend=backend or radio.backend,
         told=Everybody(Told(secrets=secrets or {})),
     )
     task = asyncio.create_task(link.run())
