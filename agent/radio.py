@@ -98,7 +98,12 @@ class RadioSink:
         self.met(meter.address, finish.outcome.value)
         if finish.outcome is Outcome.COMPLETE:
             self.proved(meter)
-        log.info("session ended driver=%s outcome=%s", driver.name, finish.outcome.value)
+        log.info(
+            "session ended driver=%s outcome=%s why=%s",
+            driver.name,
+            finish.outcome.value,
+            finish.why or "-",
+        )
         assembler = self._assemblers.pop(meter.address, None)
         if assembler is not None:
             self._ingest.leftovers(assembler)

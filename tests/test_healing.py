@@ -122,6 +122,19 @@ def test_a_stale_bond_is_renewed_at_the_third_failure_and_not_before() -> None:
     assert steps == [None, None, Step.RENEW]
 
 
+def test_a_meter_whose_key_may_be_no_good_is_visited_again_soon_but_not_for_ever() -> None:
+    bonds = Bonds(failures=100)
+    bonds.visited(METER, End.OTHER, bonded=True, at_s=0.0)
+    assert not bonds.hurries(METER)
+    soon = []
+    for end in (End.KEY, *[End.OTHER] * 9):
+        bonds.visited(METER, end, bonded=True, at_s=0.0)
+        soon.append(bonds.hurries(METER))
+    assert soon == [True] * 8 + [False] * 2
+    bonds.visited(METER, End.WELL, bonded=True, at_s=0.0)
+    assert not bonds.hurries(METER)
+
+
 def test_one_good_visit_in_between_begins_the_count_anew() -> None:
     bonds = Bonds()
     ends = [End.KEY, End.KEY, End.WELL, End.KEY, End.KEY]

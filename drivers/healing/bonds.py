@@ -13,6 +13,7 @@ from enum import Enum
 
 FAILURES = 3
 LOST_FAILURES = 6
+HURRIES = 8
 ONCE_S = 24 * 3600.0
 _MOST = 64
 
@@ -38,6 +39,7 @@ class Step(Enum):
 class _Meter:
     key: int = 0
     early: int = 0
+    since: int = 0  # visits since the key failed first
     owed: bool = False  # it was to be paired, and was not read well since
     renewed_s: float | None = None
 
@@ -60,9 +62,10 @@ class Bonds:
         """
         meter = self._meter(address)
         if end is End.WELL:
-            meter.key = meter.early = 0
+            meter.key = meter.early = meter.since = 0
             meter.owed = False
             return None
+        meter.since += bool(meter.since) or end is End.KEY
         if bonded is False:
             # Once a pairing was due and failed, a visit may end in any way (bluetoothd 5.82 keeps
             # a write that waited for it in progress for ever): the pairing is still due.
@@ -77,6 +80,13 @@ class Bonds:
         meter.key = meter.early = 0
         meter.renewed_s, meter.owed = at_s, True
         return Step.RENEW
+
+    def hurries(self, address: str) -> bool:
+        """Tell whether to visit a meter again soon: its key is suspected, it calls briefly.
+
+        For eight visits at most; then it is left alone as any other that fails.
+        """
+        return 0 < self._meter(address).since <= HURRIES
 
     def _meter(self, address: str) -> _Meter:
         meter = self._meters.setdefault(address, _Meter())

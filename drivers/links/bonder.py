@@ -21,9 +21,9 @@ UNPAIRED, STRANGER = "BLE-04", "BLE-05"
 MET = 2
 """So many connections in one visit, each gone before its services were known: the key is no good.
 bluetoothd 5.82 of Debian 13 does not say so (`Disconnected` with its reason came later)."""
-MOST_MET = 4
+MOST_MET = 3
 """So many, and the visit is ended: bleak goes on for ten seconds (28 connections were counted)."""
-KEY_S = 1.0
+HURRY_S = 1.5
 """How long a meter is left alone whose key may be no good: most call for half a minute."""
 AGAIN_S = 30.0
 """How long a meter is left alone that a person must put into pairing mode: many blink a minute."""
@@ -96,8 +96,8 @@ class Bonder:
         if not self.heals or not self.hands.ours(visited.address, visited.driver):
             return None
         step = self.bonds.visited(visited.address, end, bonded=visited.bonded, at_s=self.clock())
-        if step is None and end is End.KEY:
-            self.link.visit_within(visited.address, KEY_S)
+        if step is None and self.bonds.hurries(visited.address):
+            self.link.visit_within(visited.address, HURRY_S)
         if step is Step.TELL:
             self._unpaired(visited.address)
         elif step is not None:
