@@ -26,6 +26,7 @@ from drivers.pairing_refusals import gone, nothing_heard, several
 log = logging.getLogger(__name__)
 
 SEARCH_LIMIT_S = 60.0
+_ASK_AGAIN_S = 1.0
 SETTLE_S = 3.0  # how long to listen for a second meter before the first one is taken
 
 
@@ -70,18 +71,35 @@ class Search:
             for path, has in (await self.bluez.objects()).items():
                 if DEVICE in has and "RSSI" in has[DEVICE]:
                     self._note(path, has[DEVICE])
-            await self._discover(adapter)
-            yield
+            asking = None
+            if not await self._discover(adapter):
+                asking = asyncio.create_task(self._ask_on(adapter))
+            try:
+                yield
+            finally:
+                if asking is not None:
+                    asking.cancel()
         finally:
             self.bluez.listeners.remove(self._take)
             await quietly(self.bluez, adapter, ADAPTER, "StopDiscovery")
 
-    async def _discover(self, adapter: str) -> None:
+    async def _discover(self, adapter: str) -> bool:
+        """Ask bluetoothd to scan; False where it is busy."""
         try:
-            await self.bluez.call(adapter, ADAPTER, "StartDiscovery")
+            await self.bluez.discover(adapter)
         except BlueZError as error:
             if not error.name.endswith(".InProgress"):
                 raise
+            return False
+        return True
+
+    async def _ask_on(self, adapter: str) -> None:
+        """Ask again: the kernel scans on for ten seconds for a bluetoothd that was killed."""
+        with contextlib.suppress(BlueZError):  # whoever waits for the meter hears that none comes
+            scans = False
+            while not scans:
+                await asyncio.sleep(_ASK_AGAIN_S)
+                scans = await self._discover(adapter)
 
     def _take(self, event: Event) -> None:
         """Follow what is on air; what is lost wakes whoever waits."""

@@ -67,6 +67,29 @@ async def test_a_meter_that_lost_its_bond_is_paired_anew_without_a_person(
         assert bluez.bonds == [ADDRESS]
 
 
+async def test_a_lost_bond_is_noticed_though_bluetoothd_gives_no_reason(
+    home: Home, tmp_path: Path
+) -> None:
+    async with paired_home(home, tmp_path) as (meter, bluez, parts):
+        bluez.faults.aborts[ADDRESS] = plenty = 1000
+        await meter.measure(frames.glucose(2, 101, MORNING))
+        await until(lambda: ADDRESS not in bluez.faults.aborts)  # it was removed, to be paired anew
+        await until(lambda: stored(parts) == 2)
+        assert bluez.bonds == [ADDRESS]
+        assert meter.sessions < plenty
+
+
+async def test_a_weak_meter_whose_third_connection_holds_is_read_and_keeps_its_bond(
+    home: Home, tmp_path: Path
+) -> None:
+    async with paired_home(home, tmp_path) as (meter, bluez, parts):
+        bluez.faults.aborts[ADDRESS] = 2
+        await meter.measure(frames.glucose(2, 101, MORNING))
+        await until(lambda: stored(parts) == 2)
+        assert bluez.faults.aborts[ADDRESS] == 0
+        assert episodes(parts, Fault.BOND) == []
+
+
 async def test_without_looking_after_bonds_that_meter_is_read_no_more(
     home: Home, tmp_path: Path
 ) -> None:

@@ -34,6 +34,8 @@ HARMLESS = re.compile(
     | _known\(error\)                  # OAuth's word for a refused login, from a fixed list
     | reason                          # MQTT 5's own word for a refused connection
     | cure\.name                       # what is tried at the radio: an enum of ours
+    | finish\.why\ or\ '-'             # how a session ended: words of ours, and codes
+    | self\.refusal | _name\(error\)     # which kind of error, as D-Bus or Python calls it
     | running\.port                   # of the bridge's status page
     """,
     re.VERBOSE,

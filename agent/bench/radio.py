@@ -169,11 +169,11 @@ async def _storm(home: Home, sessions: int, chance: random.Random) -> dict[str, 
         await home.measure()
         if home.parts.radio is not None:
             home.parts.radio.visit_soon(CUFF)
-        await home.all_stored()
+        await home.all_stored_but_missed()
     return {
         "sessions": sessions,
         "faults": counted,
-        "missed": home.taken - home.stored,
+        "missed": max(home.taken - home.stored, 0),
         "doubled": max(home.stored - home.taken, 0),
         "seconds": round(time.monotonic() - began, 1),
         "cpu_s": round(time.process_time() - cpu, 1),
@@ -197,5 +197,7 @@ _STORM: Mapping[str, Callable[[Home], Awaitable[None]]] = {
     "adapter pulled out and back": _unplugged,
     "adapter switched off": _switched_off,
     "connect refused": _refused,
+    "scan deaf": _deaf,
+    "bond lost by the hub": _hub_lost_bond,
     "services remembered wrongly": _stale_services,
 }

@@ -77,7 +77,7 @@ class Bonds:
             return None
         if meter.renewed_s is not None and at_s - meter.renewed_s < ONCE_S:
             return Step.TELL
-        meter.key = meter.early = 0
+        meter.key = meter.early = meter.since = 0
         meter.renewed_s, meter.owed = at_s, True
         return Step.RENEW
 

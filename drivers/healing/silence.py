@@ -5,8 +5,8 @@ bluetoothd up to 5.87 can believe that it scans while the kernel does not
 something is on air every second; in a hut in the hills nothing may be for hours, and meters are
 silent whenever nobody measures. So how long is too long is learned from what is no meter: four
 times the longest pause of the last hour, and never under 4 s. Where too little was ever heard, a
-silent scan is only started anew now and then, and the adapter switched off and on once: neither
-costs anything.
+silent scan is only started anew now and then, which costs nothing; and where nothing at all was
+ever heard, the adapter is switched off and on once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ LEARNED = 20
 TELL_S = 3600.0
 """How long nothing helped before a person is told: the telephone may have left the house."""
 _BLIND_TRIES = 2
-"""So often a scan that never heard enough is started anew before the adapter is switched off and on
-once: it may have been deaf from the start."""
+"""So often a scan that never heard anything is started anew before the adapter is switched off and
+on, once: it may have been deaf from the start."""
 _CURED_S = 10.0  # what is heard sooner after a cure was brought back by it
 _TIMES = 4.0
 _WINDOW_S = 3600.0
@@ -109,7 +109,7 @@ class Silence:
             return None
         if self._count < LEARNED:
             pause_s = min(UNKNOWN_S * 2.0 ** (self._tried + 1), CEILING_S)
-            unheard = self._tried == _BLIND_TRIES
+            unheard = self._tried == _BLIND_TRIES and self._heard_s is None
             return self._try(Cure.POWER_CYCLE if unheard else Cure.RESTART_SCAN, at_s, pause_s)
         if self._tried == 0:
             return self._try(Cure.RESTART_SCAN, at_s, _STEP_S)

@@ -105,12 +105,15 @@ class BleLink(Scanning):
             if task.get_name() == _visit_name(address):
                 task.cancel()
 
-    def is_silent(self, address: str) -> bool:
-        """Tell whether this meter is being visited and has answered nothing yet."""
-        return any(
-            session.meter.address.upper() == address.upper() and not session.answered
-            for session in self._sessions
-        )
+    def visiting(self, address: str) -> MeterSession | None:
+        """Return the visit to this meter, None where there is none now."""
+        found = (one for one in self._sessions if one.meter.address.upper() == address.upper())
+        return next(found, None)
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether a meter is being read, or paired: a radio that talks hears less."""
+        return bool(self._sessions or self.held)
 
     @property
     def is_visiting(self) -> bool:

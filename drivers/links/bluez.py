@@ -24,6 +24,7 @@ from vitals.errors import LinkError
 log = logging.getLogger(__name__)
 
 CALL_LIMIT_S = 4.0
+WEAKEST_DBM = -127  # doc/org.bluez.Adapter.rst, SetDiscoveryFilter: what every strength is above
 ORG = "org.bluez"
 ADAPTER, DEVICE, AGENTS = "org.bluez.Adapter1", "org.bluez.Device1", "org.bluez.AgentManager1"
 _BUS, _BUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
@@ -189,6 +190,12 @@ class BlueZ:
         """Set a property; `kind` is its D-Bus signature."""
         variant = Variant(kind, value)
         await self.call(path, _PROPERTIES, "Set", "ssv", interface, name, variant)
+
+    async def discover(self, adapter: str) -> None:
+        """Have an adapter scan for LE devices, and be told of every call of each (`scan.py`)."""
+        wanted = {"Transport": Variant("s", "le"), "RSSI": Variant("n", WEAKEST_DBM)}
+        await self.call(adapter, ADAPTER, "SetDiscoveryFilter", "a{sv}", wanted)
+        await self.call(adapter, ADAPTER, "StartDiscovery")
 
     def _heard(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL:

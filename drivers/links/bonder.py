@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.driver import Driver
+from drivers.driver import Driver, Pairing
 from drivers.healing.bonds import Bonds, End, Step
 from drivers.healing.history import Fault, History
 from drivers.links.ble import BleLink
@@ -22,9 +22,14 @@ MET = 2
 """So many connections in one visit, each gone before its services were known: the key is no good.
 bluetoothd 5.82 of Debian 13 does not say so (`Disconnected` with its reason came later)."""
 MOST_MET = 3
-"""So many, and the visit is ended: bleak goes on for ten seconds (28 connections were counted)."""
+"""When so many have ended the visit ends: bleak goes on for ten seconds (28 were counted)."""
 HURRY_S = 1.5
-"""How long a meter is left alone whose key may be no good: most call for half a minute."""
+"""How long a meter is left alone whose key may be no good: most call for half a minute.
+
+Only one that nobody has to help is hurried: a burst of interference looks the same, and a bond that
+it costs by that is made anew without a person."""
+_ALONE = frozenset({Pairing.NONE, Pairing.JUST_WORKS})
+_MAY_HURRY = frozenset({Outcome.PARTIAL, Outcome.NEEDS_PAIRING})
 AGAIN_S = 30.0
 """How long a meter is left alone that a person must put into pairing mode: many blink a minute."""
 SOON_S = 5.0
@@ -67,12 +72,19 @@ class Bonder:
     _asked: set[str] = field(default_factory=set)
     _strangers: set[str] = field(default_factory=set)
 
-    def connected(self, address: str) -> None:
-        """Take the news of a connection."""
-        if len(self._met) >= _MOST:
-            self._met.clear()  # nothing is kept for ever
-        self._met[address] += 1
-        if self.heals and self._met[address] >= MOST_MET and self.link.is_silent(address):
+    def news(self, address: str, connected: object) -> None:
+        """Take the news of a device: whether it is connected now, where it says so.
+
+        Only connections of visits count. A visit that has nothing to hope for is ended.
+        """
+        visit = self.link.visiting(address)
+        if visit is None or not isinstance(connected, bool):
+            return
+        if connected:
+            self._met[address] += 1
+            return
+        hopeless = self._met[address] == MOST_MET and visit.bonded and not visit.answered
+        if hopeless and self.heals and visit.driver.pairing in _ALONE:
             self.link.cut(address)
 
     def dropped(self, address: str, reason: str) -> None:
@@ -96,7 +108,7 @@ class Bonder:
         if not self.heals or not self.hands.ours(visited.address, visited.driver):
             return None
         step = self.bonds.visited(visited.address, end, bonded=visited.bonded, at_s=self.clock())
-        if step is None and self.bonds.hurries(visited.address):
+        if step is None and self._may_hurry(visited):
             self.link.visit_within(visited.address, HURRY_S)
         if step is Step.TELL:
             self._unpaired(visited.address)
@@ -104,6 +116,15 @@ class Bonder:
             self.history.noticed(Fault.BOND, how=step.value)
             return self._renew(visited)
         return None
+
+    def _may_hurry(self, visited: Visited) -> bool:
+        driver = visited.driver
+        return (
+            self.bonds.hurries(visited.address)
+            and visited.outcome in _MAY_HURRY
+            and driver.pairing in _ALONE
+            and not driver.min_interval_s
+        )
 
     def _look_at_stranger(self, visited: Visited) -> None:
         if visited.stranger:

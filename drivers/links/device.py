@@ -5,7 +5,7 @@ from __future__ import annotations
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
-_NO_STRENGTH = -127  # what bleak's BlueZ backend says where there is no Device1.RSSI
+from drivers.links.bluez import WEAKEST_DBM
 
 
 def as_now(device: BLEDevice, data: AdvertisementData) -> BLEDevice:
@@ -25,9 +25,9 @@ def on_air(data: AdvertisementData) -> bool:
     """Tell whether this was heard now, and is not what BlueZ remembers of a bonded device.
 
     A bluetoothd that starts shows every device that it has a bond with, and bleak hands each on as
-    an advertisement. Only one that was heard has a strength (Device1.RSSI).
+    an advertisement. Only one that was heard has a strength (Device1.RSSI); else bleak says -127.
     """
-    return data.rssi > _NO_STRENGTH
+    return data.rssi > WEAKEST_DBM
 
 
 def bonded(device: BLEDevice) -> bool | None:

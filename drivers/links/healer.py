@@ -37,7 +37,8 @@ DEAF = "BLE-03"
 LOOK_S = 0.5
 PING_S = 5.0
 _WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-_FREE_S = 30.0  # between two tries to end a scan that is in the way
+_FREE_S, _MOST_FREE_S = 30.0, 1800.0  # between two tries to end a scan that is in the way
+_BUSY, _OFF = "org.bluez.Error.InProgress", "org.bluez.Error.NotReady"
 _HANGS = "no answer"
 
 
@@ -69,6 +70,7 @@ class Healer:
     _wake_at_s: float = 0.0
     _ping_at_s: float = 0.0
     _free_at_s: float = 0.0
+    _free_s: float = _FREE_S
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -107,9 +109,12 @@ class Healer:
             self.silence.stopped()
             if self.link.fault is not None and not self.history.open():
                 self.history.noticed(Fault.SCAN)
-            if self.link.taken and self.heals.daemon and not self.warden.cycling:
+            if self.link.refusal == _BUSY and self.heals.daemon:
                 self._soon(self._free())
+            elif self.link.refusal == _OFF and self.heals.adapter:
+                self._soon(self.warden.power_on())
             return
+        self._free_s = _FREE_S
         self.silence.started(self.clock())
         for fault in (Fault.DAEMON, Fault.ADAPTER, Fault.SCAN):
             self.history.healed(fault)
@@ -152,8 +157,7 @@ class Healer:
                 if has.get("Powered") is False and self.heals.adapter and self._is_used(path):
                     self._switched_off()
             case Changed(path=path, interface=kind, properties=has) if kind == DEVICE:
-                if has.get("Connected") is True:
-                    self.bonder.connected(address_of(path))
+                self.bonder.news(address_of(path), has.get("Connected"))
             case Dropped(path=path, reason=reason):
                 self.bonder.dropped(address_of(path), reason)
 
@@ -188,7 +192,7 @@ class Healer:
         if self._here and self.heals.daemon and now_s >= self._ping_at_s:
             self._ping_at_s = now_s + PING_S
             await self._ping()
-        if self.link.is_visiting:
+        if self.link.is_busy:
             self.silence.busy(now_s)
         elif self.heals.silence:
             since_s = self.silence.since()
@@ -229,11 +233,17 @@ class Healer:
             self.hands.alarm(DEAF, "The hub hears nothing at all by Bluetooth.")
 
     async def _free(self) -> None:
-        """End a scan that nobody holds any more, and whatever else was left behind with it."""
-        if self.link.is_visiting or self.clock() < self._free_at_s:
+        """End a scan that nobody holds any more, and whatever else was left behind with it.
+
+        bluetoothd says the same where the kernel refuses to scan for any other reason: the pause
+        between two tries doubles, until a scan runs.
+        """
+        if self.link.is_busy or self.warden.cycling or self.clock() < self._free_at_s:
             return
-        self._free_at_s = self.clock() + _FREE_S
-        log.warning("the radio scans for a program that is gone cure=%s", Cure.POWER_CYCLE.name)
+        self._free_at_s = self.clock() + self._free_s
+        self._free_s = min(2 * self._free_s, _MOST_FREE_S)
+        cure = Cure.POWER_CYCLE
+        log.warning("the radio is busy with a scan that is not ours cure=%s", cure.name)
         await self.warden.power_cycle()
         self.link.rescan()
 

@@ -104,6 +104,16 @@ class MeterSession:
         """Tell whether the meter answered anything at all."""
         return self._gatt.answered
 
+    @property
+    def driver(self) -> Driver:
+        """Return the driver that it is read by."""
+        return self._visit.driver
+
+    @property
+    def bonded(self) -> bool | None:
+        """Tell whether the hub held a bond as the visit began; None if the radio does not say."""
+        return bonded(self._visit.device)
+
     def lost(self) -> None:
         """Take the news that bluetoothd is gone: the visit ends now, with what came."""
         self._talk.gone()

@@ -21,6 +21,7 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import BleakDBusError
 
 from drivers.driver import Driver
+from drivers.links.bluez import WEAKEST_DBM
 from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS
 from drivers.sessions.session import Outcome
 from vitals.errors import LinkError
@@ -30,9 +31,8 @@ log = logging.getLogger(__name__)
 TICK_S = 5.0
 START_LIMIT_S = 20.0
 SCAN_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-_IN_PROGRESS = "org.bluez.Error.InProgress"
-_EVERY_STRENGTH: BlueZDiscoveryFilters = {"RSSI": -127}
-"""The weakest that bluetoothd takes: no meter is left out by it, and each is told of every time.
+_EVERY_STRENGTH: BlueZDiscoveryFilters = {"RSSI": WEAKEST_DBM}
+"""Be told of every call. Left out is only what an adapter hears without saying how strongly.
 
 Without such a filter bluetoothd scans for ten seconds and rests for five, and tells of a thing it
 knows only when its strength has changed by 8 dB (doc/org.bluez.Adapter.rst, SetDiscoveryFilter).
@@ -81,15 +81,14 @@ class Scanning(ABC):
     """Scans for ever and hands on what it hears.
 
     `heartbeat` is the monotonic time of the last sign of life, `scanning` is set while the
-    adapter scans, `fault` says why it does not, `taken` that it is said to scan already: the kernel
-    goes on for ten seconds with the scan of a bluetoothd that was killed.
+    adapter scans, `fault` says why it does not, and `refusal` what D-Bus calls that, if anything.
     """
 
     backend: Backend = field(default_factory=Backend)
     clock: Callable[[], float] = time.monotonic
     scanning: asyncio.Event = field(default_factory=asyncio.Event)
     fault: LinkError | None = None
-    taken: bool = False
+    refusal: str = ""
     heartbeat: float = 0.0
     watcher: Watcher | None = None
     adapter: str = ""  # as it is called at the moment; empty: what `backend` says
@@ -115,7 +114,10 @@ class Scanning(ABC):
             delay_s = self.again_s[min(failures, len(self.again_s) - 1)]
             failures += 1
             log.warning(
-                "radio not scanning code=%s taken=%s again_in_s=%s", fault.code, self.taken, delay_s
+                "radio not scanning code=%s why=%s again_in_s=%s",
+                fault.code,
+                self.refusal,
+                delay_s,
             )
             await self._pause(delay_s)
 
@@ -141,10 +143,10 @@ class Scanning(ABC):
             async with asyncio.timeout(START_LIMIT_S):
                 await scanner.start()
         except RADIO_FAULTS as error:
-            self.taken = _name(error) == _IN_PROGRESS
+            self.refusal = _name(error)
             return _no_radio(error)
         self.scanning.set()
-        self.fault, self.taken = None, False
+        self.fault, self.refusal = None, ""
         self._tell_scan(runs=True)
         try:
             while True:

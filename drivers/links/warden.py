@@ -132,6 +132,11 @@ class Warden:
         finally:
             self.cycling = False
 
+    async def power_on(self) -> None:
+        """Switch the adapter on: it may have gone off unseen, or refused to come on again."""
+        if self.chosen:
+            await self._power(f"/org/bluez/{self.chosen}")
+
     async def forget(self, address: str) -> bool:
         """Remove what BlueZ knows of a device; tell whether there was anything."""
         try:

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import puppeteer from "puppeteer-core";
 
 const POLL_MS = 40;
+const SIZE_MS = 5000;
 const GONE = /Target closed|detached|Session closed|Connection closed|navigat/i;
 const settings = JSON.parse(process.argv[2]);
 const browser = await puppeteer.launch(settings);
@@ -43,6 +44,17 @@ async function settled(page, expression, withinMs) {
   }
 }
 
+// Firefox 140 has no emulation.setScreenOrientationOverride, and needs none for a window's size.
+async function sized(page, size) {
+  try {
+    await page.setViewport(size);
+  } catch (error) {
+    if (!/unknown command emulation\.setScreenOrientationOverride/.test(error.message)) throw error;
+    await settled(page, `innerWidth === ${size.width}`, SIZE_MS);
+  }
+  return null;
+}
+
 const doings = {
   async open({ url, width, height, beside }) {
     const context = beside
@@ -51,7 +63,7 @@ const doings = {
     const page = await context.newPage();
     const number = (last += 1);
     pages.set(number, { page, context, said: listened(page) });
-    await page.setViewport({ width, height });
+    await sized(page, { width, height });
     if (url) await page.goto(url, { waitUntil: "load" });
     return number;
   },
@@ -62,7 +74,7 @@ const doings = {
   click: ({ page }, { selector }) => page.click(selector),
   press: ({ page }, { key }) => page.keyboard.press(key),
   type: ({ page }, { text }) => page.keyboard.type(text),
-  size: ({ page }, { width, height }) => page.setViewport({ width, height }),
+  size: ({ page }, { width, height }) => sized(page, { width, height }),
   media: ({ page }, { features }) =>
     page.emulateMediaFeatures(
       Object.entries(features).map(([name, value]) => ({ name, value })),

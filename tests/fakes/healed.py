@@ -15,7 +15,9 @@ from config.schema import Config, Fhir, Hub, Patient, Radio
 from drivers.healing.history import Fault
 from drivers.links.healer import Heals
 from drivers.virtual import frames
+from drivers.virtual.bluez.daemon import FakeBlueZ
 from drivers.virtual.sender import VirtualBloodPressure
+from tests.fakes.air import Home, running
 
 MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
 LONG_S = 3.0
@@ -68,3 +70,14 @@ def stored(parts: hub.Parts) -> int:
 async def cuff_measures(cuff: VirtualBloodPressure, minute: int) -> None:
     at = MORNING.replace(minute=minute)
     await cuff.measure(frames.blood_pressure(128, 82, 71, at))
+
+
+@contextlib.asynccontextmanager
+async def with_cuff(
+    home: Home, folder: Path, heals: Heals | None = None, *, adapter: str = ""
+) -> AsyncIterator[tuple[VirtualBloodPressure, FakeBlueZ, hub.Parts]]:
+    """A hub that runs, and a cuff within reach that has measured nothing yet."""
+    cuff, bluez = VirtualBloodPressure(), home.bluetoothd()
+    await home.add(cuff)
+    async with running(bluez), healing_hub(folder, heals, adapter=adapter) as parts:
+        yield cuff, bluez, parts

@@ -131,6 +131,11 @@ class Adapter:
         """
         self._deaf = True
 
+    @property
+    def is_deaf(self) -> bool:
+        """Tell whether it is: only a reset by its driver, or `hear_again`, ends that."""
+        return self._deaf
+
     def hear_again(self) -> None:
         """Report advertisements again, whether it was reset or not."""
         self._deaf = False

@@ -16,6 +16,7 @@ DAY: dict[str, Case] = {
     "bond lost by meter": cases_bonds.lost_on_the_meter,
     "bond lost by hub": cases_bonds.lost_on_the_hub,
     "bluetoothd killed": cases_faults.bluetoothd_killed,
+    "bluetoothd stopped": cases_faults.bluetoothd_stopped,
     "adapter replaced": cases_faults.adapter_replaced,
     "adapter switched off": cases_faults.adapter_switched_off,
     "radio deaf": cases_faults.radio_deaf,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack
+from math import isnan
 
 from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.script import Script
@@ -58,6 +59,8 @@ async def no_pairing(lab: Lab) -> Shown:
         if one.opcode == INDICATION and one.meter.startswith(cuff.address)
     ]
     waits = [min((row - at for row in rows if row > at), default=float("nan")) for at in told]
+    if any(isnan(wait) for wait in waits):
+        raise CaseFailedError("an indication was never followed by a row in the store")
     if len(told) != len(frames):
         raise CaseFailedError(f"the cuff sent {len(told)} indications for {len(frames)} readings")
     return Shown(

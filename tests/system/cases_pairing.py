@@ -72,11 +72,13 @@ async def bonded_reconnect(lab: Lab) -> Shown:
     """Show that a bonded meter is read again without anybody's help."""
     meter = await bonded(lab, Bonding(passkey=_PASSKEY), passkey)
     before = await bond_file(lab, meter)
-    began = time.monotonic()
+    began, sessions = time.monotonic(), meter.sessions
     for number in range(2, 5):
         (frame,) = remember(meter, 1, first=number)
         await meter.measure(frame)
         await lab.on_server([frame])
+    if meter.sessions < sessions + 3:
+        raise CaseFailedError("the records did not come over connections of their own")
     if before != await bond_file(lab, meter):
         raise CaseFailedError("the bond is another one now")
     return Shown(

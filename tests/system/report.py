@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 _NAME_COLUMNS = 20
+GOALS = {"notice_s": 5.0, "recover_s": 15.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +20,19 @@ class Result:
     seconds: float
     figures: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def over_goal(self) -> list[str]:
+        """Return the figures that miss their goal: that is told, and fails nothing."""
+        return [name for name, goal in GOALS.items() if self.figures.get(name, 0.0) > goal]
+
 
 def line(result: Result) -> str:
     """Say one result in one line."""
     word = "ok" if result.ok else "FAILED"
-    figures = "  ".join(f"{name}={value:.2f}" for name, value in result.figures.items())
+    figures = "  ".join(
+        f"{name}={value:.2f}" + (f" (goal {GOALS[name]:.0f})" if name in result.over_goal else "")
+        for name, value in result.figures.items()
+    )
     said = f"{word:<7} {result.name:<{_NAME_COLUMNS}} {result.seconds:6.1f} s  {result.what}"
     return f"{said}  [{figures}]" if figures else said
 
@@ -40,6 +49,7 @@ def as_json(
             asdict(result)
             | {
                 "seconds": round(result.seconds, 1),
+                "over_goal": result.over_goal,
                 "figures": {name: round(value, 3) for name, value in result.figures.items()},
             }
             for result in results

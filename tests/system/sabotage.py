@@ -100,9 +100,21 @@ SABOTAGES = {
         new="silence: bool = False",
         cases=("radio deaf",),
     ),
+    "having bluetoothd started": Sabotage(
+        file=_HEALER,
+        old="            await self._wake()",
+        new="            pass  # taken out",
+        cases=("bluetoothd stopped",),
+    ),
+    "switching the adapter off and on": Sabotage(
+        file=_HEALER,
+        old="Cure.POWER_CYCLE:\n            await self.warden.power_cycle()",
+        new="Cure.POWER_CYCLE:\n            pass  # taken out",
+        cases=("radio deaf",),
+    ),
     "asking for every call": Sabotage(
         file=f"{_PACKAGES}/drivers/links/scan.py",
-        old='= {"RSSI": -127}',
+        old='= {"RSSI": WEAKEST_DBM}',
         new="= {}",
         cases=("radio deaf",),
     ),

@@ -40,13 +40,19 @@ class Adapter(ServiceInterface):
 
     def power(self, *, on: bool) -> None:
         """Switch the adapter, as rfkill or a person would."""
+        self._switch(on=on)
+        self._tell_power()
+
+    def _switch(self, *, on: bool) -> None:
         self._powered = on
         if not on:
             self._bluez.faults.deaf = self._bluez.faults.deaf_until_power = False
             self._discovering, self._bluez.scans = False, 0
             self._bluez.orphan_until_s = 0.0
             self._bluez.soon(self._let_go())
-        self.emit_properties_changed({"Powered": on, "Discovering": self._discovering})
+
+    def _tell_power(self) -> None:
+        self.emit_properties_changed({"Powered": self._powered, "Discovering": self._discovering})
 
     @property
     def is_on(self) -> bool:
@@ -65,8 +71,11 @@ class Adapter(ServiceInterface):
 
     @powered.setter
     def set_powered(self, on: DBusBool) -> None:
-        """Switch it."""
-        self.power(on=on)
+        """Switch it: answered first, told of afterwards. Switching on may be refused."""
+        if on and (refused := self._bluez.faults.errors.get("Powered")):
+            raise bluez_error(refused.pop(0), "planned")
+        self._switch(on=on)
+        asyncio.get_running_loop().call_soon(self._tell_power)
 
     @dbus_property(name="Pairable")
     def pairable(self) -> DBusBool:

@@ -195,6 +195,7 @@ class FakeBlueZ:
         device.hide_services()
         self._daemon.bus.unexport(path)
         self._daemon.faults.stale.discard(path_address(path))
+        self._daemon.faults.aborts.pop(path_address(path), None)
         self._daemon.soon(self._drop(device))
 
     async def _drop(self, device: RemoteDevice) -> None:

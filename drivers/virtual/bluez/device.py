@@ -147,6 +147,10 @@ class RemoteDevice(ServiceInterface):
         await self._bluez.faults.meet("Connect")
         if self._connection is None:
             connection = await self._linked()
+            plain = str(self._address.to_string(with_type_qualifier=False))
+            if self._bluez.faults.aborted(plain):
+                await connection.disconnect()
+                raise bluez_error("Failed", "le-connection-abort-by-local")
             if self._paired:
                 self._bluez.soon(self._encrypted(connection))
             else:

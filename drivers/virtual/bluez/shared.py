@@ -40,7 +40,9 @@ class Faults:
     never answers. While `deaf`, discovery claims to run and reports nothing: a new discovery cures
     it, unless `deaf_until_power` is set, which only a power cycle cures. The devices in `stale`, by
     address, show no services until they are removed once. With `answers_late` it says that it
-    removed a device only a second after: seen on a busy machine.
+    removed a device only a second after: seen on a busy machine. So many connections to a device as
+    `aborts` says, by address, end at once and without a reason, until the device is removed: so
+    bluetoothd 5.82 shows a bond that the meter lost, and so it shows interference.
     """
 
     errors: dict[str, list[str]] = field(default_factory=dict)
@@ -49,6 +51,13 @@ class Faults:
     deaf_until_power: bool = False
     stale: set[str] = field(default_factory=set)
     answers_late: bool = False
+    aborts: dict[str, int] = field(default_factory=dict)
+
+    def aborted(self, address: str) -> bool:
+        """Tell whether this connection ends at once."""
+        left = self.aborts.get(address, 0)
+        self.aborts[address] = max(left - 1, 0)
+        return left > 0
 
     async def meet(self, method: str) -> None:
         """Answer with the next planned error of this method, or never."""
