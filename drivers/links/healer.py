@@ -240,12 +240,12 @@ class Healer:
         """
         if self.link.is_busy or self.warden.cycling or self.clock() < self._free_at_s:
             return
-        self._free_at_s = self.clock() + self._free_s
-        self._free_s = min(2 * self._free_s, _MOST_FREE_S)
         cure = Cure.POWER_CYCLE
         log.warning("the radio is busy with a scan that is not ours cure=%s", cure.name)
-        await self.warden.power_cycle()
-        self.link.rescan()
+        if await self.warden.power_cycle():  # else it is tried with the next scan
+            self._free_at_s = self.clock() + self._free_s
+            self._free_s = min(2 * self._free_s, _MOST_FREE_S)
+            self.link.rescan()
 
     async def _forget_services(self, address: str) -> None:
         if await self.warden.forget(address):

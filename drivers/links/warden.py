@@ -120,8 +120,11 @@ class Warden:
         except BlueZError as error:
             log.info("bluetoothd is not in order yet code=%s", error.code)
 
-    async def power_cycle(self) -> None:
-        """Switch the adapter off and on again: that ends what bluetoothd wrongly believes."""
+    async def power_cycle(self) -> bool:
+        """Switch the adapter off and on again: that ends what bluetoothd wrongly believes.
+
+        Tells whether it worked.
+        """
         path = f"/org/bluez/{self.chosen}"
         self.cycling = True
         try:
@@ -129,8 +132,10 @@ class Warden:
             await self.bluez.put(path, ADAPTER, "Powered", "b", value=True)
         except BlueZError as error:
             log.warning("the adapter does not switch off and on code=%s", error.code)
+            return False
         finally:
             self.cycling = False
+        return True
 
     async def power_on(self) -> None:
         """Switch the adapter on: it may have gone off unseen, or refused to come on again."""
