@@ -172,6 +172,12 @@ def test_a_meter_that_goes_to_sleep_early_keeps_its_bond() -> None:
     assert {bonds.visited(METER, end, bonded=True, at_s=0.0) for end in ends} == {None}
 
 
+def test_a_meter_that_is_gone_before_its_services_six_times_has_lost_its_bond() -> None:
+    bonds = Bonds()
+    steps = [bonds.visited(METER, End.EARLY, bonded=True, at_s=float(n)) for n in range(6)]
+    assert steps == [None] * 5 + [Step.RENEW]
+
+
 @given(st.lists(st.tuples(st.sampled_from(End), st.sampled_from([True, False, None]))))
 def test_a_bond_is_never_given_up_without_three_failures(
     visits: list[tuple[End, bool | None]],

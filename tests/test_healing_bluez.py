@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from agent import hub
+from agent.clock import HubClock
+from agent.doctor import radio
+from agent.doctor.place import Place
 from agent.radio_health import kept
 from drivers.healing.history import Fault
 from drivers.links.healer import PING_S, Heals
@@ -44,6 +48,25 @@ async def test_a_bluetoothd_that_stopped_or_was_killed_is_noticed_and_used_again
         await cuff_measures(cuff, 1)
         await until(lambda: stored(parts) == 1)
         assert kept(parts.outbox)[-1]["fault"] == "daemon"
+
+
+async def test_what_was_mended_is_told_by_the_doctor_and_by_the_next_run(
+    home: Home, tmp_path: Path
+) -> None:
+    async with with_cuff(home, tmp_path) as (_, bluez, parts):
+        bluez.die()
+        await until(lambda: episodes(parts, Fault.DAEMON) == [False])
+        await bluez.start()
+        await until(lambda: episodes(parts, Fault.DAEMON) == [True])
+        await until(lambda: bool(kept(parts.outbox)) and kept(parts.outbox)[-1]["healed_after_s"])
+        place = Place(config=parts.config, now=HubClock(), root=tmp_path / "nothing")
+        said = [one.what for one in await asyncio.to_thread(radio.check, place)]
+        assert any("mended" in one and "daemon" in one for one in said)
+    said = [one.what for one in await asyncio.to_thread(radio.check, place)]
+    assert any("mended" in one and "daemon" in one for one in said)
+    async with hub.assembled(place.config) as again:
+        assert again.healer is not None
+        assert [one["fault"] for one in again.healer.history.told()["episodes"]] == ["daemon"]
 
 
 async def test_a_scan_that_a_killed_bluetoothd_left_behind_is_ended(

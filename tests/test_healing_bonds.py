@@ -79,6 +79,31 @@ async def test_a_lost_bond_is_noticed_though_bluetoothd_gives_no_reason(
         assert meter.sessions < plenty
 
 
+async def test_a_passkey_meter_that_lost_its_bond_is_mended_by_the_digits_a_person_types(
+    home: Home, tmp_path: Path
+) -> None:
+    meter = await calling_meter(home, Bonding(passkey=271828))
+    async with running(home.bluetoothd()) as bluez, healing_hub(tmp_path, accept="listed") as parts:
+        assert parts.pairing is not None
+        pairing = parts.pairing
+        shown: list[Stage] = []
+        pairing.shown = lambda progress: shown.append(progress.stage)
+        typed = {"do": "pair", "step": "answer", "digits": "271828", "right": True}
+        begin = {"do": "pair", "step": "begin", "by": "kim", "address": ADDRESS}
+        await asyncio.to_thread(pairing.answer, begin)
+        await until(lambda: Stage.TYPE_HERE in shown)
+        await asyncio.to_thread(pairing.answer, typed)
+        await until(lambda: stored(parts) == 1 and left_alone(parts))
+        shown.clear()
+        await meter.lose_bonds()
+        await meter.measure(frames.glucose(2, 101, MORNING))
+        await until(lambda: Stage.TYPE_HERE in shown)
+        await asyncio.to_thread(pairing.answer, typed)
+        await until(lambda: stored(parts) == 2)
+        await until(lambda: episodes(parts, Fault.BOND) == [True])
+        assert bluez.bonds == [ADDRESS]
+
+
 async def test_a_weak_meter_whose_third_connection_holds_is_read_and_keeps_its_bond(
     home: Home, tmp_path: Path
 ) -> None:

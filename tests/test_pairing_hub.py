@@ -13,8 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agent import desk, hub
 from agent.audit import Trail
+from agent.display.pairing import pair_message
 from agent.screen import wire
 from agent.screen.messages import (
     SOCKET,
@@ -27,9 +30,10 @@ from agent.screen.messages import (
     encoded,
 )
 from config.schema import Config, Fhir, Hub, Patient, Radio, Screen
+from drivers.pairing import Progress, Stage
 from drivers.virtual import frames
 from drivers.virtual.bluez.pairing import ask_agent
-from drivers.virtual.bonding import Bonding
+from drivers.virtual.bonding import Bonding, Means
 from drivers.virtual.glucose import VirtualGlucose
 from tests.fakes.air import Home, running
 
@@ -207,6 +211,35 @@ async def test_digits_go_to_the_screen_and_may_come_from_there(home: Home, tmp_p
             await say(Passkey(digits=str(meter.person.digits), right=True))
             await until(lambda: any(one.paired for one in pairs(told)))
         assert [one.what for one in Trail(parts.outbox).events() if one][-1] == "pair"
+
+
+@pytest.mark.parametrize("by", [Means.NOTHING, Means.KEYBOARD, Means.COMPARE])
+async def test_whatever_a_person_has_to_do_for_a_meter_is_on_the_screen(
+    home: Home, tmp_path: Path, by: Means
+) -> None:
+    meter = await meter_with(home, Bonding(by=by))
+    told: list[FromHub] = []
+    config = replace(settings(tmp_path), screen=Screen(enabled=True))
+    async with running(home.bluetoothd()) as bluez, running_hub(tmp_path, config):
+        async with looking(tmp_path / SOCKET, told) as say:
+            begin = {"do": "pair", "step": "begin", "by": "kim", "address": ADDRESS}
+            await asyncio.to_thread(desk.ask, tmp_path, begin)
+            if by is not Means.NOTHING:
+                await until(lambda: any(one.passkey for one in pairs(told)))
+                asked = pairs(told)[-1]
+                assert asked.compare is (by is Means.COMPARE)
+                if asked.compare:
+                    assert asked.passkey == f"{meter.person.digits:06d}"
+                    await say(Passkey(right=True))
+                else:
+                    meter.person.types.put_nowait(int(asked.passkey))
+            await until(lambda: any(one.paired for one in pairs(told)))
+        assert bluez.bonds == [ADDRESS]
+
+
+def test_a_number_on_a_label_is_asked_for_as_such() -> None:
+    asked = pair_message(Progress(stage=Stage.TYPE_HERE, title="A meter", label=True))
+    assert asked == Pair(meter="A meter", label=True)
 
 
 async def test_a_stranger_who_asks_again_and_again_does_not_fill_the_trail(

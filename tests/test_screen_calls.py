@@ -60,6 +60,12 @@ def test_during_a_call_nothing_else_comes_up() -> None:
     assert screen.page == "connecting"
 
 
+def test_a_number_that_stands_on_a_label_is_asked_for_in_other_words() -> None:
+    screen = Screen(Home(now=NOW))
+    screen.hub(Pair(meter="A meter", label=True))
+    assert screen.model.page.heading == "Type the number on your meter's label"
+
+
 def test_digits_typed_for_a_meter_are_told_and_the_end_is_shown() -> None:
     screen = Screen(Home(now=NOW))
     screen.hub(Pair(meter="Accu-Chek Guide"))

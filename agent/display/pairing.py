@@ -14,7 +14,7 @@ def pair_message(progress: Progress) -> Pair | None:
     meter = progress.title
     match progress.stage:
         case Stage.TYPE_HERE:
-            return Pair(meter=meter)
+            return Pair(meter=meter, label=progress.label)
         case Stage.TYPE_THERE:
             return Pair(meter=meter, passkey=progress.digits)
         case Stage.COMPARE:

@@ -87,9 +87,13 @@ class Ask(Struct, frozen=True, kw_only=True, tag="ask"):
 
 
 class Pair(Struct, frozen=True, kw_only=True, tag="pair"):
-    """A meter is being paired. `passkey` is to be typed there; none: to be typed here."""
+    """A meter is being paired. `passkey` is to be typed there; none: to be typed here.
+
+    `label`: the number to be typed here is printed on the meter, and not shown by it.
+    """
 
     meter: Short
+    label: bool = False
     passkey: Annotated[str, Meta(pattern="^[0-9]{0,6}$")] = ""
     compare: bool = False
     ended: bool = False

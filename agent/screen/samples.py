@@ -232,6 +232,7 @@ def _pairs() -> dict[str, Pair]:
         "pair-show": Pair(meter="A&D UA-651BLE", passkey="048213"),
         "pair-compare": Pair(meter="A&D UA-651BLE", passkey="048213", compare=True),
         "pair-type": Pair(meter="Accu-Chek Guide"),
+        "pair-label": Pair(meter="Accu-Chek Guide", label=True),
         "pair-done": Pair(meter="Accu-Chek Guide", ended=True, paired=True),
         "pair-again": Pair(meter="Accu-Chek Guide", ended=True),
     }

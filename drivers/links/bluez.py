@@ -79,7 +79,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A connection ended for this reason, as BlueZ 5.82 and later tell."""
+    """A connection ended for this reason, as newer BlueZ than Debian 13's 5.82 tells."""
 
     path: str
     reason: str

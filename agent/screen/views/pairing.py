@@ -29,7 +29,9 @@ class Pairing(View):
             done = Button(action="typed", label=words("Done"), icon="check", tone=Tone.ACTION)
             return Page(
                 name="pair-type",
-                heading=words("Type the number on your meter"),
+                heading=words("Type the number on your meter's label")
+                if self.pair.label
+                else words("Type the number on your meter"),
                 body=Pad(typed=self.typed),
                 buttons=(done,) if len(self.typed) == _DIGITS else (),
                 back=words("Stop"),

@@ -138,7 +138,7 @@ class RemoteDevice(ServiceInterface):
 
     @dbus_signal(name="Disconnected")
     def disconnected(self, reason: str, text: str) -> "ss":  # type: ignore[name-defined] # noqa: F821 - a D-Bus signature
-        """Say why a connection ended, as BlueZ 5.82 does."""
+        """Say why a connection ended, as newer BlueZ than Debian 13's 5.82 does."""
         return [reason, text]
 
     @dbus_method(name="Connect")
