@@ -30,7 +30,7 @@ def proof(name: str) -> dict[str, Any]:
     )
     assert done.stdout, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert done.returncode == 0, found
+    assert done.returncode == 0, done.stdout.splitlines()[-1]
     return found
 
 

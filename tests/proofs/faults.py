@@ -71,11 +71,11 @@ def eio_on_fsync(scene: Scene) -> None:
         "-e",
         inject,
     ]
-    scene.here.start("agent")
+    scene.start()
     scene.stay()
     scene.here.kill("agent")
     scene.here.wrap = []
-    scene.here.start("agent")
+    scene.start()
     scene.expected = "STORE-05"
 
 
@@ -90,7 +90,7 @@ def read_only_remount(scene: Scene) -> None:
     image = str(scene.folder / "disk")
     subprocess.run(["e2fsck", "-fy", image], stdout=subprocess.DEVNULL, check=False)  # 1: mended
     subprocess.run(["mount", "-o", "loop", image, str(scene.state)], check=True)
-    scene.here.start("agent")
+    scene.start()
     scene.expected = "STORE-05"
 
 
@@ -106,7 +106,7 @@ def corrupt_page(scene: Scene) -> None:
         file.seek(size // 8192 * 4096)
         file.write(os.urandom(4096))
     scene.manner("pass on")
-    scene.here.start("agent")
+    scene.start()
     scene.stay()
     scene.may_lack = 40  # what one page of 4,096 octets can hold, and what hung on it
 
@@ -125,7 +125,7 @@ def clock_jumps(scene: Scene) -> None:
         "FAKETIME_NO_CACHE": "1",
         "DONT_FAKE_MONOTONIC": "1",
     }
-    scene.here.start("agent")
+    scene.start()
     for offset in ("+0", "+1d", "-1d", "+0"):
         told.write_text(offset, encoding="ascii")
         scene.stay()

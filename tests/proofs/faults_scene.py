@@ -15,6 +15,7 @@ from tests.proofs.kill9 import audit
 from tests.proofs.kill9_hub import PATIENT
 from tests.proofs.kill9_parts import Home
 
+_START_LIMIT_S = 60.0
 _DRAIN_LIMIT_S = 120.0
 _DISK_OCTETS = 16 * 1024 * 1024
 
@@ -27,6 +28,12 @@ class Scene:
         self.state = folder / "state"
         self.expected = ""  # a code that the hub must have said
         self.may_lack = 0  # readings that a damaged page may cost, named by the hub
+
+    def start(self) -> None:
+        """Start the hub, and wait until it confirms readings: under a tracer that takes seconds."""
+        before = len(self.here.confirmed())
+        self.here.start("agent")
+        self.here.wait_for_readings(_START_LIMIT_S, before)
 
     def stay(self) -> None:
         """Let the fault last, while the hub measures on."""

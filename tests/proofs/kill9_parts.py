@@ -54,10 +54,10 @@ class Home:
         with self._lock:
             return self._waiting
 
-    def wait_for_readings(self, limit_s: float) -> None:
-        """Wait until the hub has confirmed its first readings."""
+    def wait_for_readings(self, limit_s: float, since: int = 0) -> None:
+        """Wait until the hub has confirmed more readings than `since`."""
         until_s = time.monotonic() + limit_s
-        while not self.confirmed():
+        while len(self.confirmed()) <= since:
             if time.monotonic() > until_s:
                 raise AssertionError("the hub confirms nothing")
             time.sleep(0.1)
