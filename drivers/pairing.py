@@ -84,6 +84,7 @@ class Pairer:
     door: Doorkeeper
     tell: Callable[[Progress], None]
     begins: Callable[[str], Awaitable[None]]
+    pair_limit_s: float = PAIR_LIMIT_S
     _meter: Candidate | None = None
     _asked: bool = False
 
@@ -146,8 +147,7 @@ class Pairer:
             await self._open_door(meter.adapter)
             self._tell(Stage.PAIRING)
             bonded = await self._bond(meter)
-            await self.bluez.put(meter.path, DEVICE, "Trusted", "b", value=True)
-            return Paired(meter=meter, bonded=bonded, connected=await self._connected(meter))
+            return Paired(meter=meter, bonded=bonded, connected=await self._settled(meter))
         finally:
             self.door.expected = None
             self.door.give_up()
@@ -187,7 +187,7 @@ class Pairer:
 
         self.bluez.listeners.append(heard)
         call = asyncio.ensure_future(
-            self.bluez.call(meter.path, DEVICE, "Pair", limit_s=PAIR_LIMIT_S)
+            self.bluez.call(meter.path, DEVICE, "Pair", limit_s=self.pair_limit_s)
         )
         try:
             await asyncio.wait({call, lost}, return_when=asyncio.FIRST_COMPLETED)
@@ -202,8 +202,17 @@ class Pairer:
             lost.cancel()
             call.cancel()
 
-    async def _connected(self, meter: Candidate) -> bool:
-        has = (await self.bluez.objects()).get(meter.path, {})
+    async def _settled(self, meter: Candidate) -> bool:
+        """Trust the meter, and tell whether it is still connected.
+
+        The bond is made: a bluetoothd that does not answer now costs the pairing nothing.
+        """
+        try:
+            await self.bluez.put(meter.path, DEVICE, "Trusted", "b", value=True)
+            has = (await self.bluez.objects()).get(meter.path, {})
+        except BlueZError as error:
+            log.info("a meter that was paired is not looked at code=%s", error.code)
+            return False
         return bool(has.get(DEVICE, {}).get("Connected", False))
 
     async def _open_door(self, adapter: str) -> None:

@@ -14,8 +14,8 @@ from bleak.backends.scanner import AdvertisementData
 from drivers import registry
 from drivers.driver import Advertisement, Driver
 from drivers.frame import short_uuid
+from drivers.links.bluez import Properties
 from drivers.links.device import as_now, bonded, on_air
-from drivers.links.gatt import CALL_LIMIT_S
 from drivers.links.meter import MeterSession, Sink, Visit
 from drivers.links.plan import Pauses
 from drivers.links.scan import Backend, Scanning, Visited, Watcher
@@ -133,16 +133,39 @@ class BleLink(Scanning):
         driver = told.driver or registry.find(seen, self.drivers)
         if self.watcher is not None:
             self.watcher.heard(meter=driver is not None)
-        if driver is None or seen.address.upper() in self.held or not self.accepts(seen):
+        if driver is None or not self._is_wanted(seen):
             return
         if told.driver is None and self._may_say_more(seen, driver):
             return
+        self._begin_if_due(seen, driver, as_now(device, data))
+
+    def connected(self, path: str, properties: Properties) -> None:
+        """Visit a meter that is connected without a visit: it does not call, so nobody else would.
+
+        bluetoothd keeps a connection beyond the program that wanted it, and where an answer to a
+        disconnect never came. Such a meter is read over the connection that is there.
+        """
+        seen = Advertisement(
+            address=str(properties.get("Address", "")),
+            local_name=str(properties.get("Name", "")),
+            services=frozenset(map(short_uuid, properties.get("UUIDs", ()))),
+            company_ids=frozenset(properties.get("ManufacturerData", ())),
+        )
+        told = self.told.get(seen.address.upper(), _NOTHING_TOLD)
+        driver = told.driver or registry.find(seen, self.drivers)
+        if driver is not None and self._is_wanted(seen):
+            details = {"path": path, "props": dict(properties)}
+            self._begin_if_due(seen, driver, BLEDevice(seen.address, seen.local_name, details))
+
+    def _is_wanted(self, seen: Advertisement) -> bool:
+        return seen.address.upper() not in self.held and self.accepts(seen)
+
+    def _begin_if_due(self, seen: Advertisement, driver: Driver, device: BLEDevice) -> None:
         known = self._remember(seen, driver)
         if known.busy or self.clock() < known.not_before:
             return
-        if not self._queue.admits(seen.address, MAX_SESSIONS - len(self._visits)):
-            return
-        self._begin(known, driver, as_now(device, data))
+        if self._queue.admits(seen.address, MAX_SESSIONS - len(self._visits)):
+            self._begin(known, driver, device)
 
     def take_over(self, meter: Candidate) -> None:
         """Visit a meter that was just paired and is still connected: many send at once then."""
@@ -229,6 +252,7 @@ class BleLink(Scanning):
             now=self.now,
             zone=self.zone,
             client=self.backend.client,
+            limits=self.limits,
             secrets=told.secrets,
             serial=told.serial,
         )
@@ -268,7 +292,7 @@ class BleLink(Scanning):
         for task in self._visits:
             task.cancel()
         if self._visits:
-            await asyncio.wait(self._visits, timeout=CALL_LIMIT_S)
+            await asyncio.wait(self._visits, timeout=self.limits.call_s)
 
 
 def _visit_name(address: str) -> str:

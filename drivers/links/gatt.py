@@ -17,8 +17,6 @@ from drivers.sessions.session import ATT_INSUFFICIENT_AUTHENTICATION
 
 log = logging.getLogger(__name__)
 
-CALL_LIMIT_S = 10.0  # a protected read can hang for minutes on bluetoothd 5.82 without an agent
-
 RADIO_FAULTS = (BleakError, TimeoutError, OSError, EOFError)
 """What a call into bleak may raise when radio, BlueZ or D-Bus fail."""
 
@@ -41,9 +39,7 @@ class Gatt:
         How long one call may take, in seconds.
     """
 
-    def __init__(
-        self, client: BleakClient, own: frozenset[str], limit_s: float = CALL_LIMIT_S
-    ) -> None:
+    def __init__(self, client: BleakClient, own: frozenset[str], limit_s: float) -> None:
         """Keep whom to ask."""
         self._client = client
         self._own = own

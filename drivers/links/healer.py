@@ -24,6 +24,7 @@ from drivers.links.bluez import (
     Daemon,
     Dropped,
     Event,
+    Objects,
     Removed,
 )
 from drivers.links.bonder import Bonder, Hands, address_of
@@ -51,6 +52,7 @@ class Heals:
     silence: bool = True
     bonds: bool = True
     cache: bool = True
+    connections: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -209,7 +211,7 @@ class Healer:
     async def _ping(self) -> None:
         """Ask bluetoothd whether it lives; one that hangs keeps its name on the bus."""
         try:
-            await self.warden.bluez.objects()
+            objects = await self.warden.bluez.objects()
         except BlueZError as error:
             if error.name != NO_ANSWER:
                 return
@@ -217,10 +219,19 @@ class Healer:
             self.history.noticed(Fault.DAEMON, how=_HANGS)
             self.hands.alarm(DEAF, "Bluetooth on this hub gives no answer.")
             return
+        if self.heals.connections:
+            self._take_connected(objects)
         if any(one.how == _HANGS and one.healed_s is None for one in self.history.episodes):
             self.history.healed(Fault.DAEMON)
             self.hands.alarm(DEAF, "")
             self.link.rescan()
+
+    def _take_connected(self, objects: Objects) -> None:
+        """Have meters visited that are connected, and that nobody visits."""
+        for path, has in objects.items():
+            device = has.get(DEVICE, {})
+            if device.get("Connected") is True and self._is_used(path.rpartition("/")[0]):
+                self.link.connected(path, device)
 
     async def _cure(self, cure: Cure) -> None:
         log.warning("nothing is heard on the radio cure=%s", cure.name)

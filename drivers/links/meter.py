@@ -16,7 +16,8 @@ from bleak.backends.device import BLEDevice
 from drivers.codecs import battery, current_time, date_time
 from drivers.driver import Clock, ClockWrite, Driver, History, Procedure
 from drivers.links.device import bonded
-from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS, Gatt
+from drivers.links.gatt import RADIO_FAULTS, Gatt
+from drivers.links.limits import Limits, ending
 from drivers.links.talk import RefusedError, Sink, Talk
 from drivers.links.turns import CONNECT_LIMIT_S, Turns
 from drivers.sessions.indications import IndicationsSession
@@ -60,6 +61,7 @@ class Visit:
     secrets: Mapping[str, str] = field(default_factory=dict)
     serial: str = ""  # which it has to say first; empty: whichever
     client: type[BaseBleakClient] | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 class MeterSession:
@@ -79,7 +81,8 @@ class MeterSession:
             backend=visit.client,
         )
         match = visit.driver.match
-        self._gatt = Gatt(self._client, match.services if match else frozenset())
+        own = match.services if match else frozenset[str]()
+        self._gatt = Gatt(self._client, own, visit.limits.call_s)
         self._talk = Talk(
             driver=visit.driver,
             meter=visit.meter,
@@ -144,7 +147,7 @@ class MeterSession:
         async with turns.take(), asyncio.timeout(CONNECT_LIMIT_S) as limit:
             self._connecting = limit
             try:
-                await self._client.connect()
+                await ending(self._client.connect(), self._visit.limits.call_s)
             finally:
                 self._connecting = None
 
@@ -273,7 +276,7 @@ class MeterSession:
 
     async def _leave(self) -> None:
         try:
-            async with asyncio.timeout(CALL_LIMIT_S):
+            async with asyncio.timeout(self._visit.limits.call_s):
                 await self._client.disconnect()
         except RADIO_FAULTS as error:
             log.info("disconnect failed error=%s", type(error).__name__)

@@ -22,14 +22,14 @@ from bleak.exc import BleakDBusError
 
 from drivers.driver import Driver
 from drivers.links.bluez import WEAKEST_DBM
-from drivers.links.gatt import CALL_LIMIT_S, RADIO_FAULTS
+from drivers.links.gatt import RADIO_FAULTS
+from drivers.links.limits import Limits
 from drivers.sessions.session import Outcome
 from vitals.errors import LinkError
 
 log = logging.getLogger(__name__)
 
 TICK_S = 5.0
-START_LIMIT_S = 20.0
 SCAN_DELAYS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _EVERY_STRENGTH: BlueZDiscoveryFilters = {"RSSI": WEAKEST_DBM}
 """Be told of every call. Left out is only what an adapter hears without saying how strongly.
@@ -92,6 +92,7 @@ class Scanning(ABC):
     heartbeat: float = 0.0
     watcher: Watcher | None = None
     adapter: str = ""  # as it is called at the moment; empty: what `backend` says
+    limits: Limits = field(default_factory=Limits)
     again_s: Sequence[float] = SCAN_DELAYS_S  # how long to wait after each scan that did not start
     _again: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -140,7 +141,7 @@ class Scanning(ABC):
         scanner = self._scanner()
         self._again.clear()
         try:
-            async with asyncio.timeout(START_LIMIT_S):
+            async with asyncio.timeout(self.limits.start_s):
                 await scanner.start()
         except RADIO_FAULTS as error:
             self.refusal = _name(error)
@@ -154,7 +155,14 @@ class Scanning(ABC):
                 if await self._pause(TICK_S):
                     return None
         finally:
-            await _quietly_stop(scanner)
+            await self._quietly_stop(scanner)
+
+    async def _quietly_stop(self, scanner: BleakScanner) -> None:
+        try:
+            async with asyncio.timeout(self.limits.call_s):
+                await scanner.stop()
+        except RADIO_FAULTS as error:
+            log.info("scan did not stop cleanly error=%s", _name(error))
 
     def _tell_scan(self, *, runs: bool) -> None:
         if self.watcher is not None:
@@ -181,11 +189,3 @@ def _no_radio(error: BaseException) -> LinkError:
 def _name(error: BaseException) -> str:
     """Return what D-Bus calls an error, and otherwise what Python does: never its text."""
     return error.dbus_error if isinstance(error, BleakDBusError) else type(error).__name__
-
-
-async def _quietly_stop(scanner: BleakScanner) -> None:
-    try:
-        async with asyncio.timeout(CALL_LIMIT_S):
-            await scanner.stop()
-    except RADIO_FAULTS as error:
-        log.info("scan did not stop cleanly error=%s", _name(error))

@@ -72,8 +72,8 @@ class Adapter(ServiceInterface):
     @powered.setter
     def set_powered(self, on: DBusBool) -> None:
         """Switch it: answered first, told of afterwards. Switching on may be refused."""
-        if on and (refused := self._bluez.faults.errors.get("Powered")):
-            raise bluez_error(refused.pop(0), "planned")
+        if on:
+            self._bluez.faults.meet("Powered")
         self._switch(on=on)
         asyncio.get_running_loop().call_soon(self._tell_power)
 
@@ -118,7 +118,7 @@ class Adapter(ServiceInterface):
         """Scan, for whichever program asks."""
         if not self._powered:
             raise bluez_error("NotReady", "Resource Not Ready")
-        await self._bluez.faults.meet("StartDiscovery")
+        self._bluez.faults.meet("StartDiscovery")
         if asyncio.get_running_loop().time() < self._bluez.orphan_until_s:
             raise bluez_error("InProgress", "Operation already in progress")
         if not self._bluez.faults.deaf_until_power:
@@ -133,7 +133,7 @@ class Adapter(ServiceInterface):
     @dbus_method(name="StopDiscovery")
     async def stop_discovery(self) -> None:
         """Stop, once nobody wants it any more."""
-        await self._bluez.faults.meet("StopDiscovery")
+        self._bluez.faults.meet("StopDiscovery")
         self._bluez.scans = max(self._bluez.scans - 1, 0)
         if self._bluez.scans:
             return
@@ -145,7 +145,7 @@ class Adapter(ServiceInterface):
     @dbus_method(name="RemoveDevice")
     async def remove_device(self, device: DBusObjectPath) -> None:
         """Forget a device and its bond."""
-        await self._bluez.faults.meet("RemoveDevice")
+        self._bluez.faults.meet("RemoveDevice")
         self._forget(device)
         if self._bluez.faults.answers_late:
             await asyncio.sleep(1.0)

@@ -16,7 +16,6 @@ from bumble.device import Advertisement, Connection, Device, DeviceConfiguration
 from bumble.hci import Address
 from bumble.keys import MemoryKeyStore
 from bumble.link import LocalLink
-from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
 from drivers.virtual.bluez.adapter import HUB_ADDRESS, Adapter
@@ -109,6 +108,14 @@ class FakeBlueZ:
         """Return the object path of a device."""
         return f"{self._adapter_path}/dev_{address.replace(':', '_')}"
 
+    def knows(self, address: str) -> bool:
+        """Tell whether it shows this device."""
+        return self.path(address) in self._devices
+
+    def resolved(self, address: str) -> bool:
+        """Tell whether a device is connected, and its services are known."""
+        return self.knows(address) and self._devices[self.path(address)].is_resolved
+
     @property
     def daemon(self) -> Daemon:
         """Return what its objects share, for asking its agent as only a stranger would."""
@@ -127,15 +134,10 @@ class FakeBlueZ:
             self._daemon.bus = MessageBus(bus_address=self._bus_address)
         self._daemon.agent, self._daemon.pairable, self._daemon.scans = None, True, 0
         await self._daemon.bus.connect()
-        self._daemon.bus.add_message_handler(self._swallow)
+        self._daemon.bus.add_message_handler(self._daemon.faults.swallows)
         self._daemon.bus.export(AGENTS_PATH, AgentManager(self._daemon))
         self.plug(self._number)
         await self._daemon.bus.request_name("org.bluez")
-
-    def _swallow(self, message: Message) -> bool:
-        """Leave a question about all objects without an answer, if that is planned."""
-        asked = message.message_type is MessageType.METHOD_CALL and message.member == _OBJECTS
-        return asked and _OBJECTS in self._daemon.faults.hangs
 
     def plug(self, number: str = "hci0") -> None:
         """Show the adapter, under whatever number the kernel gave it."""

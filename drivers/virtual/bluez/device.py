@@ -81,6 +81,11 @@ class RemoteDevice(ServiceInterface):
         """Return the connection, if there is one."""
         return self._connection
 
+    @property
+    def is_resolved(self) -> bool:
+        """Tell whether it is connected, and its services are known."""
+        return self._resolved
+
     @dbus_property(access=PropertyAccess.READ, name="Address")
     def address(self) -> DBusStr:
         """Return the device's address."""
@@ -144,7 +149,7 @@ class RemoteDevice(ServiceInterface):
     @dbus_method(name="Connect")
     async def connect(self) -> None:
         """Connect, and encrypt where there is a bond."""
-        await self._bluez.faults.meet("Connect")
+        self._bluez.faults.meet("Connect")
         if self._connection is None:
             connection = await self._linked()
             plain = str(self._address.to_string(with_type_qualifier=False))
@@ -188,7 +193,7 @@ class RemoteDevice(ServiceInterface):
     @dbus_method(name="Pair")
     async def pair(self) -> None:
         """Connect if need be, and make a bond."""
-        await self._bluez.faults.meet("Pair")
+        self._bluez.faults.meet("Pair")
         if self._paired:
             raise bluez_error("AlreadyExists", "Already Exists")
         if self._pairing:

@@ -127,13 +127,13 @@ class Characteristic(ServiceInterface):
     @dbus_method(name="ReadValue")
     async def read_value(self, options: DBusDict) -> DBusBytes:  # noqa: ARG002 - BlueZ's signature
         """Read it."""
-        await self._bluez.faults.meet("ReadValue")
+        self._bluez.faults.meet("ReadValue")
         return bytes(await self._att(lambda: self._peer.read_value(self._one)))
 
     @dbus_method(name="WriteValue")
     async def write_value(self, data: DBusBytes, options: DBusDict) -> None:  # noqa: ARG002 - BlueZ's signature
         """Write it."""
-        await self._bluez.faults.meet("WriteValue")
+        self._bluez.faults.meet("WriteValue")
         if self._one.handle in self._stuck:
             raise bluez_error("InProgress", "In Progress")
         octets, was_bonded = bytes(data), self._peer.connection.is_encrypted
@@ -147,7 +147,7 @@ class Characteristic(ServiceInterface):
     @dbus_method(name="StartNotify")
     async def start_notify(self) -> None:
         """Subscribe."""
-        await self._bluez.faults.meet("StartNotify")
+        self._bluez.faults.meet("StartNotify")
         await self._att(lambda: self._peer.subscribe(self._one, self._changed))
         self._notifying = True
 

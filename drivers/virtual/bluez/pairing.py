@@ -47,7 +47,7 @@ class AgentManager(ServiceInterface):
     @dbus_method(name="RegisterAgent")
     async def register_agent(self, agent: DBusObjectPath, capability: DBusStr) -> None:
         """Take an agent."""
-        await self._bluez.faults.meet("RegisterAgent")
+        self._bluez.faults.meet("RegisterAgent")
         if capability not in _CAPABILITIES:
             raise bluez_error("InvalidArguments")
         if self._bluez.agent is not None and self._bluez.agent[0] == self._sender:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from bumble.core import UUID
 from bumble.device import Device
 from bumble.keys import MemoryKeyStore
-from dbus_fast import DBusError
+from dbus_fast import DBusError, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusSignature
 
@@ -36,13 +36,14 @@ def uuid_text(uuid: UUID) -> str:
 class Faults:
     """What this bluetoothd does wrong.
 
-    `errors` holds the org.bluez errors that a method answers with, each once; a method in `hangs`
-    never answers. While `deaf`, discovery claims to run and reports nothing: a new discovery cures
-    it, unless `deaf_until_power` is set, which only a power cycle cures. The devices in `stale`, by
-    address, show no services until they are removed once. With `answers_late` it says that it
-    removed a device only a second after: seen on a busy machine. So many connections to a device as
-    `aborts` says, by address, end at once and without a reason, until the device is removed: so
-    bluetoothd 5.82 shows a bond that the meter lost, and so it shows interference.
+    `errors` holds the org.bluez errors that a method answers with, each once. A call of a method
+    that is in `hangs` is never answered, nor one that sets a property which is in there. While
+    `deaf`, discovery claims to run and reports nothing: a new discovery cures it, unless
+    `deaf_until_power` is set, which only a power cycle cures. The devices in `stale`, by address,
+    show no services until they are removed once. With `answers_late` it says that it removed a
+    device only a second after: seen on a busy machine. So many connections to a device as `aborts`
+    says, by address, end at once and without a reason, until the device is removed: so bluetoothd
+    5.82 shows a bond that the meter lost, and so it shows interference.
     """
 
     errors: dict[str, list[str]] = field(default_factory=dict)
@@ -59,12 +60,17 @@ class Faults:
         self.aborts[address] = max(left - 1, 0)
         return left > 0
 
-    async def meet(self, method: str) -> None:
-        """Answer with the next planned error of this method, or never."""
+    def meet(self, method: str) -> None:
+        """Answer with the next planned error of this method."""
         if waiting := self.errors.get(method):
             raise bluez_error(waiting.pop(0), "planned")
-        if method in self.hangs:
-            await asyncio.Event().wait()
+
+    def swallows(self, message: Message) -> bool:
+        """Tell whether this message is to stay without an answer."""
+        if message.message_type is not MessageType.METHOD_CALL:
+            return False
+        sets = message.body[1] if message.member == "Set" else ""
+        return not self.hangs.isdisjoint({message.member, sets})
 
 
 @dataclass(slots=True, kw_only=True)
