@@ -85,6 +85,11 @@ class VirtualMeter(ABC):
             raise RuntimeError(f"{self.name} is not switched on")
         return self._device
 
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether somebody is connected."""
+        return self._connection is not None
+
     async def switch_on(self, controller: Controller) -> None:
         """Power on with a controller of the virtual radio."""
         configuration = DeviceConfiguration(

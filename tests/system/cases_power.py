@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.script import Script
 from drivers.virtual.sender import VirtualBloodPressure
-from tests.system.air import INDICATION, NOTIFICATION
+from tests.system.air import INDICATION
 from tests.system.lab import Lab, Shown, remember
 from tests.system.machine import CaseFailedError
 
@@ -32,10 +32,10 @@ async def power_cut(lab: Lab) -> Shown:
     async with lab.within_reach(meter):
         lab.air.told.clear()
         await meter.measure(records[-1])
-        await _sent(lab, meter, _CUT_AFTER)
+        await lab.records_sent(meter, _CUT_AFTER)
         await lab.cut_power()
         before = await asyncio.to_thread(lab.held)
-        on_air = _count(lab, meter)
+        on_air = lab.notified(meter)
         await lab.boot(clock=_CHIP_SAYS)
         await lab.healthy()
         await lab.on_server(records, limit_s=240)
@@ -107,17 +107,3 @@ async def _wait(event: asyncio.Event) -> None:
         await asyncio.wait_for(event.wait(), _LIMIT_S)
     except TimeoutError:
         raise CaseFailedError("the hub did not take the reading") from None
-
-
-async def _sent(lab: Lab, meter: VirtualGlucose, count: int) -> None:
-    limit = time.monotonic() + _LIMIT_S
-    while _count(lab, meter) < count:
-        if time.monotonic() > limit:
-            raise CaseFailedError(f"the meter sent {_count(lab, meter)} records and no more")
-        await asyncio.sleep(0.01)
-
-
-def _count(lab: Lab, meter: VirtualGlucose) -> int:
-    return sum(
-        one.opcode == NOTIFICATION and one.meter.startswith(meter.address) for one in lab.air.told
-    )

@@ -20,7 +20,7 @@ from drivers.virtual import frames
 from drivers.virtual.bonding import Bonding
 from drivers.virtual.glucose import VirtualGlucose
 from drivers.virtual.peripheral import VirtualMeter
-from tests.system.air import Adapter, Air, adapter, off_air, on_air
+from tests.system.air import NOTIFICATION, Adapter, Air, adapter, off_air, on_air
 from tests.system.image import Image
 from tests.system.machine import CaseFailedError, Machine, switched_on
 
@@ -34,6 +34,7 @@ _UNLISTED = tuple(f"D{number:X}:00:00:00:00:{number:02X}" for number in range(1,
 _ORIGIN = "urn:hearth:origin:"
 _POLL_S = 0.5
 _BOOT_LIMIT_S = 300.0
+_SENT_LIMIT_S = 120.0
 # An adapter of the guest that hears adverts: bluetoothd's own word for it.
 SCANNING = (
     "for one in $(ls /sys/class/bluetooth | grep -v :); do "
@@ -100,6 +101,21 @@ class Lab:
             yield
         finally:
             await off_air(self.air, meter)
+
+    def notified(self, meter: VirtualMeter) -> int:
+        """Return how many notifications of a meter went over the air since `air.told` was empty."""
+        return sum(
+            one.opcode == NOTIFICATION and one.meter.startswith(meter.address)
+            for one in self.air.told
+        )
+
+    async def records_sent(self, meter: VirtualMeter, count: int) -> None:
+        """Wait until a meter is in the middle of a transfer."""
+        limit = time.monotonic() + _SENT_LIMIT_S
+        while self.notified(meter) < count:
+            if time.monotonic() > limit:
+                raise CaseFailedError(f"the meter sent {self.notified(meter)} records and no more")
+            await asyncio.sleep(0.01)
 
     async def install(self) -> float:
         """Do the rest of systemd/README.md on the machine; return how long the unit took."""
