@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 DEAF = "BLE-03"
 LOOK_S = 0.5
 PING_S = 5.0
-_WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _FREE_S, _MOST_FREE_S = 30.0, 1800.0  # between two tries to end a scan that is in the way
 _BUSY, _OFF = "org.bluez.Error.InProgress", "org.bluez.Error.NotReady"
 _HANGS = "no answer"
@@ -68,8 +67,6 @@ class Healer:
     silence: Silence = field(default_factory=Silence)
     bonder: Bonder = field(init=False)
     _here: bool = True
-    _wakes: int = 0
-    _wake_at_s: float = 0.0
     _ping_at_s: float = 0.0
     _free_at_s: float = 0.0
     _free_s: float = _FREE_S
@@ -145,10 +142,9 @@ class Healer:
     def _take(self, event: Event) -> None:
         match event:
             case Daemon(here=False) if self.heals.daemon:
-                self._here, self._wakes = False, 0
-                self._wake_at_s = self.clock() + _WAKE_S[0]
+                self._here = False
                 self.history.noticed(Fault.DAEMON)
-                self.link.lost()
+                self.link.lost()  # the next scan has the bus start it, where systemd did not
             case Daemon(here=True):
                 self._here = True
             case Removed(path=path, interface=kind) if kind == ADAPTER and self.heals.adapter:
@@ -187,10 +183,6 @@ class Healer:
     # What time says.
 
     async def _look(self, now_s: float) -> None:
-        if not self._here and self.heals.daemon and now_s >= self._wake_at_s:
-            self._wakes += 1
-            self._wake_at_s = now_s + _WAKE_S[min(self._wakes, len(_WAKE_S) - 1)]
-            await self._wake()
         if self._here and self.heals.daemon and now_s >= self._ping_at_s:
             self._ping_at_s = now_s + PING_S
             await self._ping()
@@ -201,12 +193,6 @@ class Healer:
             if (cure := self.silence.look(now_s)) is not None:
                 self.history.noticed(Fault.SILENCE, since_s=since_s, how=cure.value)
                 await self._cure(cure)
-
-    async def _wake(self) -> None:
-        try:
-            await self.warden.bluez.wake()
-        except BlueZError as error:
-            log.info("nobody starts bluetoothd code=%s", error.code)
 
     async def _ping(self) -> None:
         """Ask bluetoothd whether it lives; one that hangs keeps its name on the bus."""

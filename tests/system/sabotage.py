@@ -114,6 +114,12 @@ SABOTAGES = {
         new="= {}",
         cases=("radio deaf",),
     ),
+    "reading over a connection that is there": Sabotage(
+        file=_HEALER,
+        old="connections: bool = True",
+        new="connections: bool = False",
+        cases=("agent killed",),
+    ),
     "starting again": Sabotage(
         file=_UNIT,
         old="Restart=always",
