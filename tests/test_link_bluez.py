@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from bleak import BleakScanner
 from bumble.att import Attribute
 
@@ -17,6 +18,7 @@ from drivers import registry
 from drivers.driver import Driver
 from drivers.frame import Frame
 from drivers.links.ble import BleLink, Visited
+from drivers.links.plan import Pauses
 from drivers.sessions.session import Outcome
 from drivers.virtual import frames
 from drivers.virtual.bluez.daemon import FakeBlueZ
@@ -25,6 +27,7 @@ from drivers.virtual.script import Script
 from drivers.virtual.sender import VirtualBloodPressure
 from tests.fakes.air import Home, at_desk, running
 from tests.fakes.beacon import Beacon
+from tests.fakes.healed import until
 from tests.fakes.sink import NOON, MemorySink
 
 MORNING = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
@@ -152,6 +155,24 @@ async def test_a_call_that_bluez_refuses_as_in_progress_costs_one_visit(home: Ho
     assert first.outcome is Outcome.PARTIAL
     assert second.outcome is Outcome.COMPLETE
     assert home.sink.hexes("2a35") == ["15b0f06ef081f03c000000"]
+
+
+@pytest.mark.parametrize(
+    ("retry_s", "at_least", "at_most"), [((0.1, 0.2, 60.0), 3, 3), ((0,), 9, 999)]
+)
+async def test_a_meter_that_calls_on_and_refuses_every_connection_is_asked_ever_less_often(
+    home: Home, retry_s: tuple[float, ...], at_least: int, at_most: int
+) -> None:
+    cuff, bluez = VirtualBloodPressure(), home.bluetoothd()
+    bluez.faults.errors["Connect"] = ["Failed"] * 1000
+    async with running(bluez), listening(home) as link:
+        link.pauses = lambda: Pauses(retry_s=retry_s)
+        await home.add(cuff)
+        await cuff.measure(frames.BLOOD_PRESSURE[1].data)
+        await until(lambda: len(home.sink.finishes) >= at_least)
+        await asyncio.sleep(1.0)
+        assert at_least <= len(home.sink.finishes) <= at_most
+        assert {one.outcome for one in home.sink.finishes} == {Outcome.PARTIAL}
 
 
 async def test_a_scan_that_another_program_blocks_is_started_again(home: Home) -> None:
