@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -127,6 +128,21 @@ def test_the_state_is_where_the_settings_say_by_default() -> None:
     assert unit["StateDirectory"] == ["hearth"]
     assert '# state_dir = "/var/lib/hearth"' in example
     assert unit["ExecStart"][0].endswith("--config /etc/hearth/hearth.toml")
+
+
+def test_the_units_own_line_says_wrong_settings_in_words_and_loads_no_command_line(
+    tmp_path: Path,
+) -> None:
+    (line,) = _settings(UNIT.read_text())["ExecStart"]
+    missing = str(tmp_path / "hearth.toml")
+    words = line.replace("/etc/hearth/hearth.toml", missing).split()[1:]
+    done = _run(sys.executable, "-X", "importtime", *words)
+
+    assert done.returncode == EXIT_SETTINGS
+    assert "CFG-01" in done.stderr
+    loaded = {one.rpartition("|")[2].strip() for one in done.stderr.splitlines() if "|" in one}
+    assert "config.load" in loaded
+    assert loaded.isdisjoint({"typer", "rich", "asyncio", "ssl"})
 
 
 def test_the_guide_names_every_file_the_unit_needs() -> None:
