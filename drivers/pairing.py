@@ -191,7 +191,7 @@ class Pairer:
         )
         try:
             await asyncio.wait({call, lost}, return_when=asyncio.FIRST_COMPLETED)
-            if not call.done():
+            if lost.done():  # whatever else is answered in the same moment follows from that
                 raise gone()
             call.result()
         except asyncio.CancelledError:

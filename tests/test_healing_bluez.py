@@ -112,7 +112,7 @@ async def test_a_bluetoothd_killed_in_the_middle_of_a_visit_costs_no_record(
 
 
 @pytest.mark.parametrize("heals", [Heals(), Heals(connections=False)])
-async def test_a_meter_that_a_killed_hub_left_connected_is_read_by_the_next_one(
+async def test_a_meter_that_a_killed_hub_left_connected_is_let_go_calls_again_and_is_read(
     home: Home, tmp_path: Path, heals: Heals
 ) -> None:
     meter = VirtualGlucose(address=ADDRESS)

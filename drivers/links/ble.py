@@ -15,7 +15,7 @@ from drivers import registry
 from drivers.driver import Advertisement, Driver
 from drivers.frame import short_uuid
 from drivers.links.bluez import Properties
-from drivers.links.device import as_now, bonded, on_air
+from drivers.links.device import as_now, bonded, connected, on_air
 from drivers.links.meter import MeterSession, Sink, Visit
 from drivers.links.plan import Pauses
 from drivers.links.scan import Backend, Scanning, Visited, Watcher
@@ -121,7 +121,8 @@ class BleLink(Scanning):
         return bool(self._sessions)
 
     def _heard(self, device: BLEDevice, data: AdvertisementData) -> None:
-        if not on_air(data):
+        now = as_now(device, data)
+        if not on_air(data) or connected(now):
             return
         seen = Advertisement(
             address=device.address,
@@ -137,13 +138,17 @@ class BleLink(Scanning):
             return
         if told.driver is None and self._may_say_more(seen, driver):
             return
-        self._begin_if_due(seen, driver, as_now(device, data))
+        known = self._remember(seen, driver)
+        if known.busy or self.clock() < known.not_before:
+            return
+        if self._queue.admits(seen.address, MAX_SESSIONS - len(self._visits)):
+            self._begin(known, driver, now)
 
-    def connected(self, path: str, properties: Properties) -> None:
-        """Visit a meter that is connected without a visit: it does not call, so nobody else would.
+    def is_stray(self, properties: Properties) -> bool:
+        """Tell whether this, which bluetoothd says is connected, is a meter that nobody visits.
 
-        bluetoothd keeps a connection beyond the program that wanted it, and where an answer to a
-        disconnect never came. Such a meter is read over the connection that is there.
+        bluetoothd keeps a connection beyond the program that wanted it, and where a disconnect was
+        never answered: such a meter does not call.
         """
         seen = Advertisement(
             address=str(properties.get("Address", "")),
@@ -152,20 +157,12 @@ class BleLink(Scanning):
             company_ids=frozenset(properties.get("ManufacturerData", ())),
         )
         told = self.told.get(seen.address.upper(), _NOTHING_TOLD)
-        driver = told.driver or registry.find(seen, self.drivers)
-        if driver is not None and self._is_wanted(seen):
-            details = {"path": path, "props": dict(properties)}
-            self._begin_if_due(seen, driver, BLEDevice(seen.address, seen.local_name, details))
+        if (told.driver or registry.find(seen, self.drivers)) is None or not self._is_wanted(seen):
+            return False
+        return all(task.get_name() != _visit_name(seen.address) for task in self._visits)
 
     def _is_wanted(self, seen: Advertisement) -> bool:
         return seen.address.upper() not in self.held and self.accepts(seen)
-
-    def _begin_if_due(self, seen: Advertisement, driver: Driver, device: BLEDevice) -> None:
-        known = self._remember(seen, driver)
-        if known.busy or self.clock() < known.not_before:
-            return
-        if self._queue.admits(seen.address, MAX_SESSIONS - len(self._visits)):
-            self._begin(known, driver, device)
 
     def take_over(self, meter: Candidate) -> None:
         """Visit a meter that was just paired and is still connected: many send at once then."""

@@ -177,6 +177,10 @@ class BlueZ:
         """Tell whether bluetoothd is on the bus."""
         return bool((await self.call(_BUS_PATH, _BUS, "NameHasOwner", "s", ORG, to=_BUS))[0])
 
+    async def wake(self) -> None:
+        """Have the bus start bluetoothd, where systemd knows how."""
+        await self.call(_BUS_PATH, _BUS, "StartServiceByName", "su", ORG, 0, to=_BUS)
+
     async def objects(self) -> Objects:
         """Return everything that bluetoothd shows, by path and interface."""
         found: Objects = (await self.call("/", _OBJECTS, "GetManagedObjects"))[0]

@@ -35,7 +35,20 @@ def bonded(device: BLEDevice) -> bool | None:
 
     bleak hands on BlueZ's own properties of the device (Device1.Paired) as they are now.
     """
+    return _says(device, "Paired")
+
+
+def connected(device: BLEDevice) -> bool:
+    """Tell whether it is connected: it does not call then, whatever else BlueZ tells of it.
+
+    A visit over a connection that another program began would find that one's procedure going on,
+    and take the answer to it for its own.
+    """
+    return _says(device, "Connected") is True
+
+
+def _says(device: BLEDevice, name: str) -> bool | None:
     details = device.details
     properties = details.get("props") if isinstance(details, dict) else None
-    paired = properties.get("Paired") if isinstance(properties, dict) else None
-    return paired if isinstance(paired, bool) else None
+    said = properties.get(name) if isinstance(properties, dict) else None
+    return said if isinstance(said, bool) else None

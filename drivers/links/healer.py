@@ -30,6 +30,7 @@ from drivers.links.bluez import (
 from drivers.links.bonder import Bonder, Hands, address_of
 from drivers.links.scan import Visited
 from drivers.links.warden import Warden
+from drivers.pairing_search import quietly
 from drivers.sessions.session import Outcome
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 DEAF = "BLE-03"
 LOOK_S = 0.5
 PING_S = 5.0
+_WAKE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _FREE_S, _MOST_FREE_S = 30.0, 1800.0  # between two tries to end a scan that is in the way
 _BUSY, _OFF = "org.bluez.Error.InProgress", "org.bluez.Error.NotReady"
 _HANGS = "no answer"
@@ -67,9 +69,12 @@ class Healer:
     silence: Silence = field(default_factory=Silence)
     bonder: Bonder = field(init=False)
     _here: bool = True
+    _wakes: int = 0
+    _wake_at_s: float = 0.0
     _ping_at_s: float = 0.0
     _free_at_s: float = 0.0
     _free_s: float = _FREE_S
+    _strays: dict[str, int] = field(default_factory=dict)  # at how many looks, by path
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -142,9 +147,10 @@ class Healer:
     def _take(self, event: Event) -> None:
         match event:
             case Daemon(here=False) if self.heals.daemon:
-                self._here = False
+                self._here, self._wakes = False, 0
+                self._wake_at_s = self.clock() + _WAKE_S[0]
                 self.history.noticed(Fault.DAEMON)
-                self.link.lost()  # the next scan has the bus start it, where systemd did not
+                self.link.lost()
             case Daemon(here=True):
                 self._here = True
             case Removed(path=path, interface=kind) if kind == ADAPTER and self.heals.adapter:
@@ -183,6 +189,10 @@ class Healer:
     # What time says.
 
     async def _look(self, now_s: float) -> None:
+        if not self._here and self.heals.daemon and now_s >= self._wake_at_s:
+            self._wakes += 1
+            self._wake_at_s = now_s + _WAKE_S[min(self._wakes, len(_WAKE_S) - 1)]
+            await self._wake()
         if self._here and self.heals.daemon and now_s >= self._ping_at_s:
             self._ping_at_s = now_s + PING_S
             await self._ping()
@@ -193,6 +203,12 @@ class Healer:
             if (cure := self.silence.look(now_s)) is not None:
                 self.history.noticed(Fault.SILENCE, since_s=since_s, how=cure.value)
                 await self._cure(cure)
+
+    async def _wake(self) -> None:
+        try:
+            await self.warden.bluez.wake()
+        except BlueZError as error:
+            log.info("nobody starts bluetoothd code=%s", error.code)
 
     async def _ping(self) -> None:
         """Ask bluetoothd whether it lives; one that hangs keeps its name on the bus."""
@@ -206,18 +222,26 @@ class Healer:
             self.hands.alarm(DEAF, "Bluetooth on this hub gives no answer.")
             return
         if self.heals.connections:
-            self._take_connected(objects)
+            self._end_strays(objects)
         if any(one.how == _HANGS and one.healed_s is None for one in self.history.episodes):
             self.history.healed(Fault.DAEMON)
             self.hands.alarm(DEAF, "")
             self.link.rescan()
 
-    def _take_connected(self, objects: Objects) -> None:
-        """Have meters visited that are connected, and that nobody visits."""
+    def _end_strays(self, objects: Objects) -> None:
+        """End connections to meters that nobody visits: they call again then, and are visited.
+
+        Where that does not help it is tried after twice as many looks each time.
+        """
+        looks: dict[str, int] = {}
         for path, has in objects.items():
             device = has.get(DEVICE, {})
-            if device.get("Connected") is True and self._is_used(path.rpartition("/")[0]):
-                self.link.connected(path, device)
+            if device.get("Connected") is True and self.link.is_stray(device):
+                looks[path] = self._strays.get(path, 0) + 1
+                if looks[path].bit_count() == 1:
+                    log.info("a meter is connected that nobody visits")
+                    self._soon(quietly(self.warden.bluez, path, DEVICE, "Disconnect"))
+        self._strays = looks
 
     async def _cure(self, cure: Cure) -> None:
         log.warning("nothing is heard on the radio cure=%s", cure.name)

@@ -48,6 +48,7 @@ class Faults:
 
     errors: dict[str, list[str]] = field(default_factory=dict)
     hangs: set[str] = field(default_factory=set)
+    swallowed: list[str] = field(default_factory=list)  # what of `hangs` was called
     deaf: bool = False
     deaf_until_power: bool = False
     stale: set[str] = field(default_factory=set)
@@ -69,8 +70,10 @@ class Faults:
         """Tell whether this message is to stay without an answer."""
         if message.message_type is not MessageType.METHOD_CALL:
             return False
-        sets = message.body[1] if message.member == "Set" else ""
-        return not self.hangs.isdisjoint({message.member, sets})
+        asked = str(message.body[1] if message.member == "Set" else message.member)
+        if asked in self.hangs:
+            self.swallowed.append(asked)
+        return asked in self.hangs
 
 
 @dataclass(slots=True, kw_only=True)
