@@ -20,7 +20,7 @@ from sync.exchange import Alarm, Answer, Effect, Request
 from sync.outbox import FILE_NAME
 from tests.fakes import records
 
-LIMIT_S = 60.0
+LIMIT_S = 180.0
 
 
 def told(newest: int, generation: str = "aa", incidents: int = 0) -> Answer:

@@ -21,7 +21,7 @@ from agent.demo.broker import way
 from agent.demo.server import DemoServer, ask, every, put
 from config.schema import Config, Fhir, Hub, Patient, Radio, Screen
 
-LIMIT_S = 60.0
+LIMIT_S = 180.0
 ABOUT = {"intent": "order", "status": "active", "subject": {"reference": "Patient/p"}}
 
 

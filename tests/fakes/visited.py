@@ -30,7 +30,7 @@ from sync import p256, signing
 from sync.envelope import Address
 from sync.links.https import HttpsLink
 
-LIMIT_S = 60.0
+LIMIT_S = 180.0
 HUB_ID, TENANT, PATIENT = "hub-1", "t", "Patient/p"
 CLINIC = signing.Key(bytes(range(32)))
 FINGERPRINTS = {side: ":".join([pair] * 32) for side, pair in (("hub", "AB"), ("page", "CD"))}
