@@ -25,7 +25,7 @@ def proof(name: str) -> dict[str, Any]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
     assert done.stdout, done.stderr
