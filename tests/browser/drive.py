@@ -28,8 +28,8 @@ from typing import IO, Any, Literal
 from tests.servers import npm
 
 _SOURCE = Path(__file__).parent
-_START_LIMIT_S = 90
-_ASK_LIMIT_S = 60
+_START_LIMIT_S = 120  # longer than the driver gives the browser
+_ASK_LIMIT_S = 120  # longer than the driver gives a page
 WAIT_S = 30.0
 Name = Literal["chromium", "firefox"]
 NAMES: tuple[Name, ...] = ("chromium", "firefox")

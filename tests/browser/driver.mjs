@@ -8,9 +8,10 @@ import puppeteer from "puppeteer-core";
 
 const POLL_MS = 40;
 const SIZE_MS = 5000;
+const START_MS = 90_000;
 const GONE = /Target closed|detached|Session closed|Connection closed|navigat/i;
 const settings = JSON.parse(process.argv[2]);
-const browser = await puppeteer.launch(settings);
+const browser = await puppeteer.launch({ timeout: START_MS, ...settings });
 const pages = new Map();
 let last = 0;
 
@@ -61,6 +62,7 @@ const doings = {
       ? pages.get(beside).page.browserContext()
       : await browser.createBrowserContext();
     const page = await context.newPage();
+    page.setDefaultTimeout(START_MS);
     const number = (last += 1);
     pages.set(number, { page, context, said: listened(page) });
     await sized(page, { width, height });
