@@ -39,7 +39,7 @@ from vitals.reading import MeterIdentity
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 CUFF = MeterIdentity(address="C1:00:00:00:00:01", driver="standard-blood-pressure")
-_LIMIT_S = 20.0
+_LIMIT_S = 90.0
 
 
 class BridgeProgram:

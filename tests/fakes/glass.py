@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PACKAGES = {"Xvfb": "xvfb", "xdotool": "xdotool"}
-_LIMIT_S = 30.0
+_LIMIT_S = 120.0
 SETTLED_S = 0.6
 """Longer than the screen waits after a page has changed before it takes a press."""
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_READY_LIMIT_S = 30.0
-_STOP_LIMIT_S = 20.0
+_READY_LIMIT_S = 120.0
+_STOP_LIMIT_S = 60.0
 
 
 def settings(folder: Path, base_url: str, *, patient: str = "Patient/p", extra: str = "") -> Path:
