@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -26,23 +27,32 @@ def installed(source: Path, name: str, *programs: str) -> Path:
     Nothing is installed again until the lock file changes.
     """
     folder = Path(sys.prefix) / "share" / "hearth-tests" / name
-    wanted = (source / "package-lock.json").read_bytes()
-    done = folder / "installed.json"
-    if not done.exists() or done.read_bytes() != wanted:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for one in ("package.json", "package-lock.json"):
-            shutil.copy(source / one, folder / one)
-        subprocess.run(
-            [program("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=folder,
-            check=True,
-            timeout=_INSTALL_LIMIT_S,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        )
-        done.write_bytes(wanted)
-    for one in programs:
-        shutil.copy(source / one, folder / one)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two test runs may want the same at once
+        wanted = (source / "package-lock.json").read_bytes()
+        done = folder / "installed.json"
+        if not done.exists() or done.read_bytes() != wanted:
+            _install(source, folder)
+            done.write_bytes(wanted)
+        for one in programs:
+            fresh = folder / f".{one}.new"
+            shutil.copy(source / one, fresh)
+            fresh.replace(folder / one)  # whole, while another run starts it
     return folder
+
+
+def _install(source: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for one in ("package.json", "package-lock.json"):
+        shutil.copy(source / one, folder / one)
+    subprocess.run(
+        [program("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+        cwd=folder,
+        check=True,
+        timeout=_INSTALL_LIMIT_S,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+    )
