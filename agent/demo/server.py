@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import secrets
 import socket
 import subprocess
 import sys
@@ -24,6 +26,7 @@ _SERVE = "from sekmet.cli import app; app()"  # sekmet 0.1.1 has no __main__
 _START_LIMIT_S = 40.0
 _STOP_LIMIT_S = 10.0
 _ASK_LIMIT_S = 30.0
+_PORTS, _PORT_TRIES = range(20_000, 32_000), 100
 _PAGE = 500
 _MAX_PAGES = 10_000
 _PANELS = frozenset({"150020", *(str(q.term.mdc) for q in GLUCOSE_QUANTITIES)})
@@ -162,8 +165,17 @@ def put(base_url: str, resource: Json) -> None:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
+    """Return a loopback port that nobody listens on.
+
+    It lies below those from which Linux and others give one to each outgoing connection, any of
+    which could be taken before the caller listens on it (ip(7), ip_local_port_range).
+    """
     with socket.socket() as probe:
+        for _ in range(_PORT_TRIES):
+            port = _PORTS[secrets.randbelow(len(_PORTS))]
+            with contextlib.suppress(OSError):  # somebody has it
+                probe.bind(("127.0.0.1", port))
+                return port
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        found: int = probe.getsockname()[1]
+        return found
