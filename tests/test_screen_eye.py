@@ -119,9 +119,10 @@ def test_looking_away_ends_at_once(film: Callable[[list[Picture]], Watcher]) -> 
     watcher.eye.look("measure")
     watcher.until(lambda: bool(watcher.pictures))
     watcher.eye.look("off")
+    watcher.application.processEvents()  # what was told before that, and waits in Qt's queue
     told = len(watcher.sights)
     time.sleep(0.2)
-    watcher.until(lambda: True)
+    watcher.application.processEvents()
 
     assert len(watcher.sights) == told
     assert not any(getattr(one, "over", False) for one in watcher.sights)
