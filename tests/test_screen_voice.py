@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from agent.screen.chimes import RATE_HZ, wav
 from agent.screen.views.view import Chime, Look, Say
 from agent.screen.voice import ESPEAK, Voice
 
+LIMIT_S = 60.0
 SENTENCES = {
     "en": "Time for your blood pressure",
     "de": "Zeit für Ihren Blutdruck",
@@ -27,6 +30,13 @@ def _sound(octets: bytes) -> tuple[NDArray[np.float64], int]:
     with wave.open(io.BytesIO(octets)) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
         return samples / 32768, file.getframerate()
+
+
+def _until(there: Callable[[], bool]) -> None:
+    end = time.monotonic() + LIMIT_S
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("language", SENTENCES)
@@ -49,11 +59,9 @@ def test_a_new_sentence_ends_the_one_before(tmp_path: Path) -> None:
     heard = tmp_path / "heard"
     voice = Voice((str(talker), str(heard)))
     voice.say("first ", "en")
-    while not heard.exists() or heard.read_text() != "first ":
-        continue
+    _until(lambda: heard.exists() and heard.read_text() == "first ")
     voice.say("second", "en")
-    while heard.read_text() != "first second":
-        continue
+    _until(lambda: heard.read_text() == "first second")
     voice.close()
 
     assert not subprocess.run(

@@ -25,7 +25,7 @@ from tests.fakes.called import Called
 from tests.fakes.clinician import Clinician
 from tests.fakes.pulse import Pulse, pulse
 
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 QUIET = 20
 RAW = ("--raw", "--format=s16le", "--rate=48000", "--channels=1")
 OURS_HZ, THEIRS_HZ = 440.0, 700.0
@@ -87,11 +87,14 @@ def recorded(server: Pulse, sink: str, seconds: float) -> bytes:
         stdout=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
-        while not any(process.stdout.read(2 * BLOCK)):
-            pass
-        octets = process.stdout.read(2 * int(seconds * RATE_HZ))
-        process.kill()
-    return octets
+        end = time.monotonic() + LIMIT_S
+        try:
+            while not any(first := process.stdout.read(2 * BLOCK)):
+                assert first, "parec has ended"
+                assert time.monotonic() < end, "nothing is played"
+            return process.stdout.read(2 * int(seconds * RATE_HZ))
+        finally:
+            process.kill()
 
 
 @contextmanager
