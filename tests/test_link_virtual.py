@@ -191,8 +191,10 @@ async def test_a_link_that_is_stopped_does_not_call_back_a_row_on_its_way_to_the
         async with listening(radio, sink):
             await radio.add(cuff)
             await cuff.measure(frames.BLOOD_PRESSURE[1].data)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await cuff.handed_over.wait()
+                while not sink.writing:  # noqa: ASYNC110 - a list tells nobody when it grows
+                    await asyncio.sleep(0.02)
             await asyncio.sleep(0.3)  # the visit comes to wait for the disk; less is a weaker test
         [row] = sink.writing
     assert not row.cancelled()
