@@ -78,7 +78,7 @@ def test_the_register_knows_the_hub_and_nothing_keeps_the_secret(
 def test_of_two_hubs_with_one_invitation_at_two_bridges_exactly_one_wins(
     anne: Desk, tmp_path: Path
 ) -> None:
-    together = threading.Barrier(2, timeout=20)
+    together = threading.Barrier(2, timeout=60)
 
     def held(
         method: str, path: str, headers: Mapping[str, str], body: bytes, peer: bytes | None
@@ -113,7 +113,7 @@ def test_of_two_hubs_with_one_invitation_at_two_bridges_exactly_one_wins(
         for hub in hubs:
             hub.start()
         for hub in hubs:
-            hub.join(60)
+            hub.join(120)
     assert sorted(ends) == ["ENR-13", "joined"]
     winner = next(tmp_path.rglob("identity.pem"))
     known = anne.line.register.fresh(entry.hub).entry

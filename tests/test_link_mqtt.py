@@ -106,11 +106,11 @@ def test_the_broker_sees_neither_what_is_asked_nor_what_is_answered(
 
     spy.on_message = hear
     start(spy, broker.settings("bridge"))
-    assert listening.wait(10)
+    assert listening.wait(60)
     with bridge(broker, Echo()):
         request = Request(purpose=Purpose.CHECK, method="GET", path=f"{LOOK_UP}{CANARY}")
         assert link.exchange(request).status == 200
-    assert answered.wait(10)  # the spy hears it too, a little later perhaps
+    assert answered.wait(60)  # the spy hears it too, a little later perhaps
     spy.disconnect()
     spy.loop_stop()
     said = {message.topic: message for message in seen}

@@ -27,7 +27,7 @@ BP = frames.blood_pressure(128, 82, 71, AT)
 
 
 async def arrived(sink: MemorySink, count: int) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(120):
         while len(sink.frames) < count:  # noqa: ASYNC110 - a list tells nobody when it grows
             await asyncio.sleep(0.02)
 
@@ -142,7 +142,7 @@ async def test_whatever_a_meter_does_wrong_every_record_arrives(script: Script) 
         await radio.add(meter)
         meter.records += records[:-1]
         await meter.measure(records[-1])
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while {frame.data for frame in sink.frames} != set(records):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.02)
 

@@ -38,7 +38,7 @@ async def test_a_healthy_hub_has_no_dead_part(tmp_path: Path) -> None:
     async with home(tmp_path) as parts:
         service = asyncio.create_task(hub.serve(parts))
         assert parts.radio is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await parts.radio.scanning.wait()
         assert await watch.dead_parts(parts) == []
         service.cancel()

@@ -45,7 +45,7 @@ def bridge(
         broker.settings("bridge"), name=name, tenant="t", desks=[desk, desk], counts=counts
     )
     try:
-        if not running.connected.wait(10):
+        if not running.connected.wait(60):
             raise AssertionError("the bridge does not reach the broker")
         yield counts
     finally:

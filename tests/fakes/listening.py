@@ -59,7 +59,7 @@ async def listening(  # noqa: PLR0913 - each test sets one or two
     )
     task = asyncio.create_task(link.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await link.scanning.wait()
         yield link
     finally:

@@ -27,7 +27,7 @@ from typing import IO
 
 NEAR, FAR, NEAR_NEXT = "10.77.0.1", "10.77.0.2", "10.77.0.3"
 _QUEUE_S = 0.5
-_LIMIT_S = 10.0
+_LIMIT_S = 60.0
 _TUNSETIFF, _IFF_TUN_NO_PI = 0x400454CA, 0x1001
 
 
