@@ -16,10 +16,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from agent.clock import HubClock
@@ -31,7 +29,7 @@ from agent.status import Status
 from config.schema import Config, Fhir, Hub, Patient, Screen
 from sync.outbox import Outbox
 from sync.record import measured
-from tests.fakes.glass import Glass, glass
+from tests.fakes.glass import Glass, Program, glass, started
 from tests.fakes.records import PATIENT, blood_pressure
 from vitals.reading import Timing
 
@@ -47,49 +45,6 @@ _ROUNDS = 15
 _HELP_AT, _BACK_AT = (660, 432), (90, 42)  # two buttons of the page for 800x480
 
 
-@dataclass
-class Program:
-    """The screen's process, and when it last painted."""
-
-    process: subprocess.Popen[str]
-    painted: threading.Condition = field(default_factory=threading.Condition)
-    paints: list[float] = field(default_factory=list)
-    first_s: float = 0.0
-
-    def listen(self) -> None:
-        """Note every line it says, with the time."""
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            with self.painted:
-                if "first picture" in line:
-                    self.first_s = float(line.rpartition("=")[2])
-                elif line.rstrip().endswith("painted"):
-                    self.paints.append(time.monotonic())
-                    self.painted.notify_all()
-
-    def quiet(self, for_s: float = 0.8) -> None:
-        """Wait until it has painted nothing for a while."""
-        while not self.paints or time.monotonic() - self.paints[-1] < for_s:
-            time.sleep(0.05)
-
-    def next_paint_ms(self, since: float) -> float:
-        """Return how long after a moment it painted next."""
-        with self.painted:
-            self.painted.wait_for(lambda: self.paints and self.paints[-1] > since, _LIMIT_S)
-            return (next(one for one in self.paints if one > since) - since) * 1000
-
-    def used(self) -> tuple[float, float, float]:
-        """Return processor seconds, resident and proportional memory in MB (proc(5))."""
-        folder = Path(f"/proc/{self.process.pid}")
-        fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        ticks = int(fields[11]) + int(fields[12])
-        sizes = dict(
-            line.split(":")[:2] for line in (folder / "smaps_rollup").read_text().splitlines()[1:]
-        )
-        rss, pss = (int(sizes[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
-        return ticks / os.sysconf("SC_CLK_TCK"), rss, pss
-
-
 class _Care:
     """One task, for a page as patients see it."""
 
@@ -102,17 +57,16 @@ class _Care:
         del message
 
 
-def _start(on: Glass, socket: Path) -> Program:
-    command = [sys.executable, "-P", "-m", "agent.cli.main", "screen", "--verbose", "--silent"]
-    process = subprocess.Popen(
-        [*command, "--socket", str(socket), "--size", "800x480"],
-        env=on.environment,
-        stderr=subprocess.PIPE,
-        text=True,
+def used(process: subprocess.Popen[str]) -> tuple[float, float, float]:
+    """Return processor seconds, resident and proportional memory in MB (proc(5))."""
+    folder = Path(f"/proc/{process.pid}")
+    fields = (folder / "stat").read_text().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    sizes = dict(
+        line.split(":")[:2] for line in (folder / "smaps_rollup").read_text().splitlines()[1:]
     )
-    program = Program(process)
-    threading.Thread(target=program.listen, daemon=True).start()
-    return program
+    rss, pss = (int(sizes[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
+    return ticks / os.sysconf("SC_CLK_TCK"), rss, pss
 
 
 async def _measure(on: Glass, folder: Path, *, idle_s: float) -> dict[str, float]:
@@ -134,7 +88,7 @@ async def _measure(on: Glass, folder: Path, *, idle_s: float) -> dict[str, float
     )
     display = Display(config, outbox=outbox, status=status, care=_Care(), decide=dict, clock=clock)
     running = asyncio.create_task(display.run())
-    program = _start(on, display.path)
+    program = started(on, display.path)
     try:
         found = await asyncio.to_thread(_figures, on, program, display, outbox, clock, idle_s)
     finally:
@@ -163,14 +117,14 @@ def _figures(  # noqa: PLR0913, PLR0917 - the parts of one home
         reading = replace(blood_pressure(number).reading, timing=fresh)
         record = measured(reading, PATIENT)
         seq = outbox.put(record).result(_LIMIT_S).seq
-        shown.append(_timed(program, lambda: display.shown(record, seq, False)))  # noqa: B023, FBT003
-        touched.append(_timed(program, lambda: _tap(on, 400, 432)))
-        touched.append(_timed(program, lambda: _tap(on, *_HELP_AT)))
-        touched.append(_timed(program, lambda: _tap(on, *_BACK_AT)))
+        shown.append(program.after(lambda: display.shown(record, seq, False)))  # noqa: B023, FBT003
+        touched.append(program.after(lambda: _tap(on, 400, 432)))
+        touched.append(program.after(lambda: _tap(on, *_HELP_AT)))
+        touched.append(program.after(lambda: _tap(on, *_BACK_AT)))
     program.quiet(3.0)
-    before_s, _, _ = program.used()
+    before_s, _, _ = used(program.process)
     time.sleep(idle_s)
-    after_s, rss_mb, pss_mb = program.used()
+    after_s, rss_mb, pss_mb = used(program.process)
     return {
         "start_to_first_paint_s": program.first_s,
         "idle_cpu_percent": round(100 * (after_s - before_s) / idle_s, 2),
@@ -191,13 +145,6 @@ def _tap(on: Glass, x: float, y: float) -> None:
         check=True,
         timeout=_LIMIT_S,
     )
-
-
-def _timed(program: Program, act: Callable[[], None]) -> float:
-    program.quiet()
-    began = time.monotonic()
-    act()
-    return program.next_paint_ms(began)
 
 
 def _p95(values: list[float]) -> float:
