@@ -13,7 +13,6 @@ from agent.doctor import radio
 from agent.doctor.place import Place
 from agent.radio_health import kept
 from drivers.healing.history import Fault
-from drivers.links.bluez import DEVICE, BlueZ
 from drivers.links.healer import PING_S, Heals
 from drivers.links.plan import Pauses
 from drivers.virtual import frames
@@ -109,25 +108,6 @@ async def test_a_bluetoothd_killed_in_the_middle_of_a_visit_costs_no_record(
         bluez.die()
         await bluez.start()
         await until(lambda: stored(parts) == 200)
-
-
-@pytest.mark.parametrize("heals", [Heals(), Heals(connections=False)])
-async def test_a_meter_that_a_killed_hub_left_connected_is_let_go_calls_again_and_is_read(
-    home: Home, tmp_path: Path, heals: Heals
-) -> None:
-    meter = VirtualGlucose(address=ADDRESS)
-    await home.add(meter)
-    async with running(home.bluetoothd()) as bluez:
-        before = BlueZ()
-        await before.open()
-        await before.discover(bluez.path(ADDRESS).rpartition("/")[0])
-        await meter.measure(frames.glucose(1, 100, MORNING))
-        await until(lambda: bluez.knows(ADDRESS))
-        await before.call(bluez.path(ADDRESS), DEVICE, "Connect")
-        await until(lambda: bluez.resolved(ADDRESS))
-        before.close()  # without a word to the meter, as after SIGKILL
-        async with healing_hub(tmp_path, heals) as parts:
-            await (until if heals.connections else never)(lambda: stored(parts) == 1)
 
 
 async def test_services_that_bluez_remembers_wrongly_are_forgotten(

@@ -15,7 +15,7 @@ from drivers import registry
 from drivers.driver import Advertisement, Driver
 from drivers.frame import short_uuid
 from drivers.links.bluez import Properties
-from drivers.links.device import as_now, bonded, connected, on_air
+from drivers.links.device import as_now, bonded, connected, described, on_air
 from drivers.links.meter import MeterSession, Sink, Visit
 from drivers.links.plan import Pauses
 from drivers.links.scan import Backend, Scanning, Visited, Watcher
@@ -144,22 +144,23 @@ class BleLink(Scanning):
         if self._queue.admits(seen.address, MAX_SESSIONS - len(self._visits)):
             self._begin(known, driver, now)
 
-    def is_stray(self, properties: Properties) -> bool:
-        """Tell whether this, which bluetoothd says is connected, is a meter that nobody visits.
+    def visit_connected(self, path: str, properties: Properties) -> bool:
+        """Visit a meter that bluetoothd says is connected, and that nobody visits; False if not.
 
         bluetoothd keeps a connection beyond the program that wanted it, and where a disconnect was
-        never answered: such a meter does not call.
+        never answered: such a meter does not call, and may have nothing more to call for. True,
+        too, of one that is visited already, or is none of ours.
         """
-        seen = Advertisement(
-            address=str(properties.get("Address", "")),
-            local_name=str(properties.get("Name", "")),
-            services=frozenset(map(short_uuid, properties.get("UUIDs", ()))),
-            company_ids=frozenset(properties.get("ManufacturerData", ())),
-        )
+        seen = described(properties)
         told = self.told.get(seen.address.upper(), _NOTHING_TOLD)
-        if (told.driver or registry.find(seen, self.drivers)) is None or not self._is_wanted(seen):
-            return False
-        return all(task.get_name() != _visit_name(seen.address) for task in self._visits)
+        driver = told.driver or registry.find(seen, self.drivers)
+        if driver is None or not seen.address or not self._is_wanted(seen):
+            return True
+        known = self._remember(seen, driver)
+        if not known.busy and self.clock() >= known.not_before and len(self._visits) < MAX_SESSIONS:
+            details = {"path": path, "props": dict(properties)}
+            self._begin(known, driver, BLEDevice(seen.address, seen.local_name, details))
+        return known.busy
 
     def _is_wanted(self, seen: Advertisement) -> bool:
         return seen.address.upper() not in self.held and self.accepts(seen)
@@ -250,6 +251,7 @@ class BleLink(Scanning):
             zone=self.zone,
             client=self.backend.client,
             limits=self.limits,
+            inherited=connected(device),
             secrets=told.secrets,
             serial=told.serial,
         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
-from drivers.links.bluez import WEAKEST_DBM
+from drivers.driver import Advertisement
+from drivers.frame import short_uuid
+from drivers.links.bluez import WEAKEST_DBM, Properties
 
 
 def as_now(device: BLEDevice, data: AdvertisementData) -> BLEDevice:
@@ -19,6 +21,16 @@ def as_now(device: BLEDevice, data: AdvertisementData) -> BLEDevice:
         case (str(path), dict(properties)):
             return BLEDevice(device.address, device.name, {"path": path, "props": properties})
     return device
+
+
+def described(properties: Properties) -> Advertisement:
+    """Return what BlueZ knows of a device (Device1), in the form of what a meter says on air."""
+    return Advertisement(
+        address=str(properties.get("Address", "")),
+        local_name=str(properties.get("Name", "")),
+        services=frozenset(map(short_uuid, properties.get("UUIDs", ()))),
+        company_ids=frozenset(properties.get("ManufacturerData", ())),
+    )
 
 
 def on_air(data: AdvertisementData) -> bool:
@@ -39,11 +51,7 @@ def bonded(device: BLEDevice) -> bool | None:
 
 
 def connected(device: BLEDevice) -> bool:
-    """Tell whether it is connected: it does not call then, whatever else BlueZ tells of it.
-
-    A visit over a connection that another program began would find that one's procedure going on,
-    and take the answer to it for its own.
-    """
+    """Tell whether it is connected: it does not call then, whatever else BlueZ tells of it."""
     return _says(device, "Connected") is True
 
 

@@ -222,25 +222,26 @@ class Healer:
             self.hands.alarm(DEAF, "Bluetooth on this hub gives no answer.")
             return
         if self.heals.connections:
-            self._end_strays(objects)
+            self._look_at_connections(objects)
         if any(one.how == _HANGS and one.healed_s is None for one in self.history.episodes):
             self.history.healed(Fault.DAEMON)
             self.hands.alarm(DEAF, "")
             self.link.rescan()
 
-    def _end_strays(self, objects: Objects) -> None:
-        """End connections to meters that nobody visits: they call again then, and are visited.
+    def _look_at_connections(self, objects: Objects) -> None:
+        """Have meters visited that are connected without a visit; else end the connection.
 
         Where that does not help it is tried after twice as many looks each time.
         """
         looks: dict[str, int] = {}
         for path, has in objects.items():
             device = has.get(DEVICE, {})
-            if device.get("Connected") is True and self.link.is_stray(device):
-                looks[path] = self._strays.get(path, 0) + 1
-                if looks[path].bit_count() == 1:
-                    log.info("a meter is connected that nobody visits")
-                    self._soon(quietly(self.warden.bluez, path, DEVICE, "Disconnect"))
+            if device.get("Connected") is not True or self.link.visit_connected(path, device):
+                continue
+            looks[path] = self._strays.get(path, 0) + 1
+            if looks[path].bit_count() == 1:
+                log.info("a meter is connected that nobody visits")
+                self._soon(quietly(self.warden.bluez, path, DEVICE, "Disconnect"))
         self._strays = looks
 
     async def _cure(self, cure: Cure) -> None:

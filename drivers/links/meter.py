@@ -13,26 +13,26 @@ from bleak import BleakClient
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 
-from drivers.codecs import battery, current_time, date_time
-from drivers.driver import Clock, ClockWrite, Driver, History, Procedure
+from drivers.codecs import battery
+from drivers.driver import Clock, Driver, History, Procedure
 from drivers.links.device import bonded
 from drivers.links.gatt import RADIO_FAULTS, Gatt
 from drivers.links.limits import Limits, ending
+from drivers.links.meter_clock import command_of, shown_by
 from drivers.links.talk import RefusedError, Sink, Talk
 from drivers.links.turns import CONNECT_LIMIT_S, Turns
 from drivers.sessions.indications import IndicationsSession
 from drivers.sessions.resuming import ResumingSession
 from drivers.sessions.reversed import ReversedSession
-from drivers.sessions.session import Finish, Meeting, Outcome, Session, SetClock
+from drivers.sessions.session import Finish, Meeting, Outcome, Session
 from vitals.errors import DecodeError
-from vitals.reading import DeviceTime, HubTime, MeterIdentity
+from vitals.reading import HubTime, MeterIdentity
 
 __all__ = ["SESSION_LIMIT_S", "MeterSession", "Sink", "Visit"]
 
 log = logging.getLogger(__name__)
 
 SESSION_LIMIT_S = 600.0
-_DATE_TIME_OCTETS = 7
 
 _INFORMATION = {  # Device Information Service 180A
     "2a29": "maker",
@@ -62,6 +62,7 @@ class Visit:
     serial: str = ""  # which it has to say first; empty: whichever
     client: type[BaseBleakClient] | None = None
     limits: Limits = field(default_factory=Limits)
+    inherited: bool = False  # over a connection that another program made
 
 
 class MeterSession:
@@ -166,6 +167,10 @@ class MeterSession:
         await self._read_clock()
         self._visit.sink.began(driver, self.meter)
         finish = await self._talk.follow(self._session())
+        if self._visit.inherited:
+            # An answer to what that program asked may have been taken for one to us: what came is
+            # kept, and next time the meter is asked for all of it again.
+            finish = replace(finish, mark=None)
         try:
             if finish.outcome is Outcome.COMPLETE and self._client.is_connected:
                 await self._set_clock()
@@ -183,7 +188,7 @@ class MeterSession:
         meeting = Meeting(
             mark=self._visit.sink.mark(self.meter),
             has=self._gatt.has,
-            may_set_clock=self._visit.now().synchronised,
+            may_set_clock=self._visit.now().synchronised and not self._visit.inherited,
             is_off=self._talk.is_off,
             secrets=self._visit.secrets,
         )
@@ -243,7 +248,7 @@ class MeterSession:
             octets = await self._gatt.look(_CURRENT_TIME)
         if octets is None:
             return
-        shown = _time(octets)
+        shown = shown_by(octets)
         if shown is None:
             log.warning("meter clock unreadable driver=%s", self._visit.driver.name)
         else:
@@ -252,9 +257,10 @@ class MeterSession:
     async def _set_clock(self) -> None:
         """Set a clock that is off, now that every record is stored, and read it back."""
         driver, check = self._visit.driver, self._talk.check
-        command = _clock_command(driver)
+        command = command_of(driver)
         if (
             command is None
+            or self._visit.inherited
             or not self._visit.now().synchronised
             or not self._gatt.has(command.uuid)
         ):
@@ -269,7 +275,7 @@ class MeterSession:
             refused = True
             log.info("meter clock refused driver=%s code=%d", driver.name, error.att_error)
         octets = await self._gatt.look(command.uuid) if readable else None
-        after = None if octets is None else _time(octets)
+        after = None if octets is None else shown_by(octets)
         # Some answer "data field ignored" (0x80) and mean that they took the rest.
         if not refused or (after is not None and not self._talk.is_off(after)):
             self._visit.sink.clock_set(driver, self.meter, check, after)
@@ -280,21 +286,3 @@ class MeterSession:
                 await self._client.disconnect()
         except RADIO_FAULTS as error:
             log.info("disconnect failed error=%s", type(error).__name__)
-
-
-def _clock_command(driver: Driver) -> SetClock | None:
-    """Return how to set the clock after reading, None where that is not ours to do."""
-    if driver.clock_write is not ClockWrite.AFTER_READ:
-        return None
-    if driver.clock is Clock.CURRENT_TIME:
-        return SetClock(uuid=driver.clock.value, encode=current_time.encode)
-    if driver.clock is Clock.DATE_TIME:
-        return SetClock(uuid=driver.clock.value, encode=date_time.encode)
-    return driver.clock_set
-
-
-def _time(octets: bytes) -> DeviceTime | None:
-    try:
-        return date_time.decode(octets[:_DATE_TIME_OCTETS])
-    except DecodeError:
-        return None

@@ -37,7 +37,9 @@ async def healing_hub(
     async with hub.assembled(config, heals=heals) as parts:
         service = asyncio.create_task(hub.serve(parts))
         assert parts.radio is not None
-        async with asyncio.timeout(20):
+        assert parts.pairing is not None
+        async with asyncio.timeout(60):
+            await parts.pairing.warden.ready.wait()  # it asks for a new scan, and then no more
             await parts.radio.scanning.wait()
         try:
             yield parts

@@ -124,7 +124,7 @@ async def radio_deaf(lab: Lab) -> Shown:
 async def agent_killed(lab: Lab) -> Shown:
     """Show that systemd starts a hub again that was killed in the middle of a transfer.
 
-    bluetoothd keeps the connection, so the meter does not call: the next hub ends it first.
+    bluetoothd keeps the connection, so the meter does not call: the next hub reads over that.
     """
     restarts = await lab.count("NRestarts")
     meter = VirtualGlucose("Left connected", lab.address(), script=Script(pause_s=0.05))

@@ -114,7 +114,7 @@ SABOTAGES = {
         new="= {}",
         cases=("radio deaf",),
     ),
-    "ending connections that nobody wants": Sabotage(
+    "reading over a connection that is there": Sabotage(
         file=_HEALER,
         old="connections: bool = True",
         new="connections: bool = False",
