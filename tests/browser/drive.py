@@ -30,7 +30,7 @@ from tests.servers import npm
 _SOURCE = Path(__file__).parent
 _START_LIMIT_S = 120  # longer than the driver gives the browser
 _ASK_LIMIT_S = 120  # longer than the driver gives a page
-WAIT_S = 30.0
+WAIT_S = 60.0
 Name = Literal["chromium", "firefox"]
 NAMES: tuple[Name, ...] = ("chromium", "firefox")
 # fake: made-up camera and microphone, allowed; refused: there, but a person said no;
