@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from tests.browser import drive
 from tests.fakes.glass import glass
 from tests.fakes.pulse import Pulse, pulse
 from tests.proofs.visit_ends import (
+    LIMIT_S,
     OurHub,
     Place,
     PlainHub,
@@ -36,6 +37,7 @@ from tests.proofs.visit_ends import (
     plain_hub,
     used,
 )
+from tests.proofs.visit_held import held, too_slow
 from tests.proofs.visit_line import Line, line
 
 GOALS = {
@@ -48,6 +50,9 @@ GOALS = {
     "concealed_percent_300k": 5.0,
     "recover_s": 1.0,
 }
+_GOES = 3  # at a poor line, where the machine was too busy to tell
+_LOOKS = 6
+_ENOUGH, _RATE_HZ, _SAMPLES_HZ = 0.4, 30, 48_000  # of pictures and sound on a good line
 _PAGE = Path(__file__).with_name("visit_page.html")
 _SPEECH = "Good morning doctor. I slept well, and I took my tablets with water, as you said. "
 Figures = dict[str, float]
@@ -116,9 +121,9 @@ async def _measured(scene: Scene, hub: OurHub | PlainHub, lengths: Lengths) -> F
     before = used(hub.pid)
     frames, _ = await scene.for_s(lengths.clean_s)
     after = used(hub.pid)
-    ages = sorted(age for _, _, age in frames)
-    found["latency_p50_ms"] = round(statistics.median(ages), 1)
-    found["latency_p95_ms"] = round(ages[int(len(ages) * 0.95)], 1)
+    if ages := sorted(age for _, _, age in frames):
+        found["latency_p50_ms"] = round(statistics.median(ages), 1)
+        found["latency_p95_ms"] = round(ages[int(len(ages) * 0.95)], 1)
     found["fps"] = round(len(frames) / lengths.clean_s, 1)
     found["cpu_percent"] = round(100 * (after.cpu_s - before.cpu_s) / lengths.clean_s, 1)
     found["rss_mb"] = round(after.rss_mb, 1)
@@ -128,17 +133,42 @@ async def _measured(scene: Scene, hub: OurHub | PlainHub, lengths: Lengths) -> F
         ("5pct", {"loss": 0.05}, lengths.loss_s),
         ("300k", {"kbps": 300, "delay_ms": 20}, lengths.narrow_s),
     ):
-        began_ms = now_ms()
-        frames, counts = await scene.for_s(seconds, **faults)
-        times = [began_ms, *(at for at, _, _ in frames)]
-        count, total_s = frozen(times, began_ms + seconds * 1000)
-        heard = max(counts["samples"], 1)
-        found[f"freezes_{name}"], found[f"frozen_s_{name}"] = count, round(total_s, 2)
-        found[f"concealed_percent_{name}"] = round(100 * counts["concealed"] / heard, 2)
-        found[f"fps_{name}"] = round(len(frames) / seconds, 1)
-        scene.line.be()
-        await asyncio.sleep(lengths.settle_s)
+        for _ in range(_GOES):
+            found |= await _on_a_poor_line(scene, name, seconds, faults)
+            found[f"kept_up_{name}"] = await _keeps_up(scene, lengths.settle_s)
+            if found[f"kept_up_{name}"]:
+                break
     return found
+
+
+async def _on_a_poor_line(
+    scene: Scene, name: str, seconds: float, faults: Mapping[str, float]
+) -> Figures:
+    began_ms = now_ms()
+    frames, counts = await scene.for_s(seconds, **faults)
+    times = [began_ms, *(at for at, _, _ in frames)]
+    count, total_s = frozen(times, began_ms + seconds * 1000)
+    heard, sent = max(counts["samples"], 1), max(counts["came"] + counts["lost"], 1)
+    return {
+        f"freezes_{name}": count,
+        f"frozen_s_{name}": round(total_s, 2),
+        f"concealed_percent_{name}": round(100 * counts["concealed"] / heard, 2),
+        f"lost_percent_{name}": round(100 * counts["lost"] / sent, 2),
+        f"fps_{name}": round(len(frames) / seconds, 1),
+    }
+
+
+async def _keeps_up(scene: Scene, settle_s: float) -> bool:
+    """Wait on a good line until pictures come as on one; tell whether this machine is up to it.
+
+    Where it is not, what was just measured was the machine, and not the line.
+    """
+    for _ in range(_LOOKS):
+        frames, counts = await scene.for_s(settle_s)
+        heard = counts["samples"] >= _ENOUGH * _SAMPLES_HZ * settle_s
+        if heard and len(frames) >= _ENOUGH * _RATE_HZ * settle_s:
+            return True
+    return False
 
 
 async def _fallen_and_climbed(scene: Scene) -> tuple[float, float]:
@@ -148,7 +178,7 @@ async def _fallen_and_climbed(scene: Scene) -> tuple[float, float]:
         began_ms = now_ms()
         scene.line.be(**faults)
         seen = f"frames.find(([at, w]) => at > {began_ms} && {wanted})"
-        first = await scene.watched.page.wait(seen)
+        first = await scene.watched.page.wait(seen, LIMIT_S)
         found.append(round((float(first[0]) - began_ms) / 1000, 2))
         await asyncio.sleep(2)
     return found[0], found[1]
@@ -233,6 +263,7 @@ def main() -> int:
     asked = parser.parse_args()
     _as_root()
     found = asyncio.run(_run(CALM if asked.calm else SHORT if asked.short else FULL))
+    found["too_slow_to_compare"] = too_slow(found)
     found["goals"] = GOALS
     found["missed"] = [name for name, goal in GOALS.items() if found.get(name, 0.0) > goal]
     if not asked.json:
@@ -243,14 +274,7 @@ def main() -> int:
                 beside, goal = plain.get(name, ""), GOALS.get(name, "")
                 sys.stdout.write(f"{name:<24}{value:>10g}{beside!s:>10}{goal!s:>10}\n")
     sys.stdout.write(json.dumps(found) + "\n")
-    return 1 if not _held(found) or (found["missed"] and not asked.short) else 0
-
-
-def _held(found: dict[str, Any]) -> bool:
-    """Tell whether the poor line was worse for aiortc as it comes: else it proves nothing."""
-    poor = ("frozen_s_300k", "concealed_percent_300k")
-    seen = [one for one in poor if one in found]
-    return bool(found["vitals_told"] and all(found[one] < found["plain"][one] for one in seen))
+    return 1 if not held(found) or (found["missed"] and not asked.short) else 0
 
 
 if __name__ == "__main__":
