@@ -36,6 +36,7 @@ class HubProgram:
         self.ready_s = 0.0
         self.output = b""
         self._process: asyncio.subprocess.Process | None = None
+        self._listening: asyncio.Task[None]
 
     @property
     def process(self) -> asyncio.subprocess.Process:
@@ -60,6 +61,7 @@ class HubProgram:
                 },
                 stderr=asyncio.subprocess.PIPE,
             )
+            self._listening = asyncio.create_task(self._listen())
             loop = asyncio.get_running_loop()
             async with asyncio.timeout(_READY_LIMIT_S):
                 while b"READY=1" not in await loop.sock_recv(systemd, 1024):
@@ -85,5 +87,16 @@ class HubProgram:
 
     async def _end(self) -> None:
         async with asyncio.timeout(_STOP_LIMIT_S):
-            _, output = await self.process.communicate()
-        self.output += output or b""
+            await self.process.wait()
+            await self._listening
+
+    async def _listen(self) -> None:
+        assert self.process.stderr is not None
+        while octets := await self.process.stderr.read(65536):
+            self.output += octets
+
+    async def says(self, words: str) -> None:
+        """Wait until this is in its log."""
+        async with asyncio.timeout(_READY_LIMIT_S):
+            while words.encode() not in self.output:  # noqa: ASYNC110 - octets tell nobody
+                await asyncio.sleep(0.05)
