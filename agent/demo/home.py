@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 PATIENT = "Patient/demo-patient"
 _REDRAW_S = 1.0
 _DRAIN_LIMIT_S = 60.0
+_REACH_LIMIT_S = 20.0
 _LATEST = 6
 _CLEAR = "\x1b[2J\x1b[H"
 
@@ -133,7 +134,7 @@ async def _live(scene: _Scene, server: DemoServer, *, seconds: float, quiet: boo
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    books = _Books(began=time.monotonic(), server=Held(readings=0, duplicates=0))
+    line = scene.line or HubLine()
     day = display.day(config.screen.language) if config.screen.enabled else None
     async with (
         Household(calm=day is not None) as house,
@@ -141,13 +142,16 @@ async def _live(scene: _Scene, server: DemoServer, *, seconds: float, quiet: boo
             config,
             backend=house.backend,
             care=day,
-            line=scene.line,
+            line=line,
             # A made-up home has this machine's time, whether or not anybody vouches for it.
             clock=HubClock(synchronised=lambda: True),
         ) as parts,
         display.shown(parts.display),
     ):
         visit = await _open_to_visits(scene, parts)
+        if scene.way is not None:
+            await _reached(line)
+        books = _Books(began=time.monotonic(), server=Held(readings=0, duplicates=0))
         service = asyncio.create_task(hub.serve(parts), name="hub")
         limit = books.began + seconds if seconds else float("inf")
         while not told.is_set() and time.monotonic() < limit and not service.done():
@@ -167,6 +171,14 @@ async def _live(scene: _Scene, server: DemoServer, *, seconds: float, quiet: boo
         with contextlib.suppress(asyncio.CancelledError):
             await service
         return tally
+
+
+async def _reached(line: HubLine) -> None:
+    """Wait until the hub has reached the broker: what it sends before would go by HTTPS."""
+    from sync.links.mqtt import MqttLink  # noqa: PLC0415 - a demo without a broker has no need of it
+
+    if isinstance(line.end, MqttLink):
+        await asyncio.to_thread(line.end.ready, _REACH_LIMIT_S)
 
 
 async def _open_to_visits(scene: _Scene, parts: hub.Parts) -> str:

@@ -26,7 +26,7 @@ from config.schema import Radio
 PATIENT = "demo-patient"
 _STOP_LIMIT_S = 10.0
 _START_LIMIT_S = 20.0
-_LOOK_S, _LOOKS = 0.2, 100
+_LOOK_S, _LOOKS = 0.2, 300
 _FIRST = asyncio.FIRST_COMPLETED
 _SBIN = "/usr/sbin/mosquitto"  # Debian puts it where only root's PATH looks
 
@@ -77,7 +77,9 @@ def home(settings: Path, *, seconds: float) -> None:
             stop.cancel()
             await house.stop_measuring()
             for _ in range(_LOOKS):
-                if not parts.outbox.counts().pending:
+                counts, seen = parts.outbox.counts(), parts.status.snapshot()
+                # A reading waits no more a moment before it is counted as acknowledged.
+                if not counts.pending and seen.acknowledged + counts.parked >= seen.stored:
                     break
                 await asyncio.sleep(_LOOK_S)
             seen = parts.status.snapshot()
