@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import pytest
+from av import VideoFrame
 
 from agent.visit.media.call import Call, Means
 from agent.visit.media.news import Measured, News, Offer, Standing, State
@@ -20,7 +21,7 @@ from vitals.rppg.camera import UsbCamera
 from vitals.rppg.frame import Camera, TimedFrame
 
 PULLED = "VIT-06"
-LIMIT_S = 30.0
+LIMIT_S = 120.0
 
 
 @pytest.fixture
@@ -50,6 +51,7 @@ async def test_both_see_each_other_and_the_picture_is_the_cameras(
 ) -> None:
     await us.with_(them)
     await us.until(lambda: len(them.seen) > 10 and us.theirs and us.mine)
+    await us.until(lambda: them.seen[-1].width == 640)  # smaller where a machine is busy
 
     assert (them.seen[-1].width, them.seen[-1].height) == (640, 480)
     assert us.state.theirs
@@ -70,6 +72,10 @@ async def test_before_it_is_dialled_no_camera_is_opened_and_after_it_none_is_ope
     await us.until(lambda: them.pc.connectionState == "closed")
 
 
+def is_plain(frame: VideoFrame) -> bool:
+    return float(frame.to_ndarray(format="gray").std()) < 1
+
+
 async def test_a_camera_that_is_switched_off_is_closed_and_others_see_grey(
     us: Called, them: Clinician
 ) -> None:
@@ -77,8 +83,7 @@ async def test_a_camera_that_is_switched_off_is_closed_and_others_see_grey(
     await us.until(lambda: them.seen)
     us.call.show(shown=False)
     await us.until(lambda: us.cameras[0].closed)
-    await us.until(lambda: them.seen[-1].width == 320)  # the grey one's
-    assert them.seen[-1].to_ndarray(format="gray").std() < 1
+    await us.until(lambda: them.seen[-1].width == 320 and is_plain(them.seen[-1]))  # the grey one's
     us.call.show(shown=True)
     await us.until(lambda: them.seen[-1].width == 640)
 
@@ -122,7 +127,9 @@ async def test_a_camera_pulled_out_in_the_call_comes_back(us: Called, them: Clin
     await us.with_(them)
     await us.until(lambda: them.seen)
     us.cameras[0].pulled = True
-    await us.until(lambda: us.state.camera_fault == PULLED)
+    await us.until(
+        lambda: PULLED in {one.camera_fault for one in us.news if isinstance(one, State)}
+    )
     await us.until(lambda: us.state.camera_fault == "")
 
     assert us.state.standing is Standing.LIVE
@@ -220,7 +227,7 @@ async def test_a_call_that_ended_by_itself_is_muted_hung_up_and_dialled_as_any_o
     for _ in range(2):  # the second time beside what is left of the first
         ended.clear()
         await asyncio.to_thread(call.dial, "one", [], vitals=False)
-        assert await asyncio.to_thread(ended.wait, 30)
+        assert await asyncio.to_thread(ended.wait, LIMIT_S)
         await asyncio.to_thread(_gone, "visit")
         call.mute(muted=True)
     call.hang_up()
@@ -230,7 +237,7 @@ async def test_a_call_that_ended_by_itself_is_muted_hung_up_and_dialled_as_any_o
 def _gone(name: str) -> None:
     for thread in threading.enumerate():
         if thread.name == name:
-            thread.join(30)
+            thread.join(LIMIT_S)
 
 
 async def test_the_offer_names_no_address_of_anybody_else(us: Called) -> None:

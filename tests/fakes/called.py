@@ -21,7 +21,7 @@ from vitals.errors import HubError
 from vitals.rppg.frame import Camera, Locks, TimedFrame
 from vitals.rppg.sample import sitter
 
-LIMIT_S = 30.0
+LIMIT_S = 120.0
 MISSING = HubError("There is no camera.", fix="Plug it in.", code="VIT-04")
 
 
