@@ -30,6 +30,7 @@ from tests.browser.clinician import checked, view
 from tests.fakes.glass import Glass, glass
 
 LIMIT_S, PRESSED_S = 120.0, 15.0
+PULSE_S = 400.0  # no number is shown while too few pictures come, as where a machine is busy
 SIZE = (1024, 600)
 NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
 
@@ -116,7 +117,7 @@ async def test_a_new_user_visits_the_demos_patient_and_sees_a_reading_arrive(
         )
         words_here = await page.text("#words")
         assert len(words_here.split()) == 4
-        await page.wait("document.getElementById('pulse').textContent.match(/[0-9]/)", LIMIT_S)
+        await page.wait("document.getElementById('pulse').textContent.match(/[0-9]/)", PULSE_S)
         await page.click("#ask-pressure")
         there = r"document.body.innerText.match(/Blood pressure: ([0-9]+\/[0-9]+) mmHg/)"
         await page.wait(there, LIMIT_S)
