@@ -159,6 +159,7 @@ class BleLink(Scanning):
         known = self._remember(seen, driver)
         if not known.busy and self.clock() >= known.not_before and len(self._visits) < MAX_SESSIONS:
             details = {"path": path, "props": dict(properties)}
+            log.info("a meter is connected already driver=%s", driver.name)
             self._begin(known, driver, BLEDevice(seen.address, seen.local_name, details))
         return known.busy
 
