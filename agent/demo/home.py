@@ -164,9 +164,7 @@ async def _live(scene: _Scene, server: DemoServer, *, seconds: float, quiet: boo
                     told.wait(), min(_REDRAW_S, max(limit - time.monotonic(), 0.01))
                 )
         await house.stop_measuring()
-        await _drain(parts, house)
-        await _look(books, server)
-        tally = _tally(books, parts, house)
+        tally = await _drained(books, parts, house, server)
         service.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await service
@@ -191,13 +189,22 @@ async def _open_to_visits(scene: _Scene, parts: hub.Parts) -> str:
     return scene.inviter.address
 
 
-async def _drain(parts: hub.Parts, house: Household) -> None:
-    """Wait until every meter has handed over its records and nothing waits to go up."""
+async def _drained(books: _Books, parts: hub.Parts, house: Household, server: DemoServer) -> Tally:
+    """Wait until every meter has handed over its records and nothing waits to go up; count.
+
+    A record that a meter has handed over may be on its way to the store: it is lost if it does not
+    arrive within the limit.
+    """
     limit = time.monotonic() + _DRAIN_LIMIT_S
-    while time.monotonic() < limit:
+    while True:
         counts = parts.outbox.counts()
-        if house.all_read() and not counts.pending and not counts.held:
-            return
+        is_done = house.all_read() and not counts.pending and not counts.held
+        is_late = time.monotonic() > limit
+        if is_done or is_late:
+            await _look(books, server)
+            tally = _tally(books, parts, house)
+            if is_late or (not tally.lost and tally.acknowledged + tally.parked >= tally.stored):
+                return tally
         await asyncio.sleep(0.2)
 
 
