@@ -2,8 +2,9 @@
 
 One entry a fault, each with a real hub (its parts as `hearth run` has them), a real FHIR server
 and, where it is about them, a real broker and bridge. The hub measures on; the fault comes, stays
-for a while, until the hub has said what is wrong, and goes; then the server is asked. `held` is true when every confirmed reading is there
-once and in order, and the hub said what was wrong; a damaged page may cost what was on it alone.
+until the hub has said what is wrong, or a while longer, and goes; then the server is asked. `held`
+is true when every confirmed reading is there once and in order, and the hub said what was wrong; a
+damaged page may cost what was on it alone.
 
     python -m tests.proofs.faults [--short] [--json] [--only NAME]
 
@@ -224,7 +225,7 @@ def _certificate_expired(folder: Path, stay_s: float) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """Run all faults; return 0 when every one held."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--short", action="store_true", help="each fault stays for 3 s, not 8, or until it is said")
+    parser.add_argument("--short", action="store_true", help="each fault stays for 3 s, not 8")
     parser.add_argument("--only", choices=[*FAULTS, *OTHERS], help="one fault alone")
     parser.add_argument("--json", action="store_true", help="print JSON, as always")
     options = parser.parse_args(arguments)
