@@ -59,7 +59,7 @@ def test_an_event_written_just_before_the_power_went_stands(outbox: Outbox) -> N
     audit.note(by="n", what="retry")
     outbox.recall("audit/head")
     torn = Event(number=1, before=audit.head()[1], at="x", by="n", what="discard")
-    outbox.remember("audit/1", octets_of(torn)).result(20)  # and no head
+    outbox.remember("audit/1", octets_of(torn)).result(60)  # and no head
     assert audit.head() == (2, torn.hash())
     audit.note(by="n", what="retry")
     assert [event.number for event in audit.events() if event] == [0, 1, 2]
@@ -70,7 +70,7 @@ def test_an_event_that_somebody_took_out_of_the_store_is_found(outbox: Outbox) -
     audit = Audit(outbox, records.hub_time)
     for _ in range(4):
         audit.note(by="n", what="retry")
-    outbox.remember("audit/1", outbox.recall("audit/2") or b"").result(20)
+    outbox.remember("audit/1", outbox.recall("audit/2") or b"").result(60)
     assert audit.faults() == [Fault(1, "is missing, or was changed")]
 
 
@@ -103,7 +103,7 @@ def test_what_was_hidden_once_is_said_for_good(outbox: Outbox) -> None:
     audit = Audit(outbox, records.hub_time)
     for _ in range(3):
         audit.note(by="n", what="retry")
-    outbox.remember("audit/head", b"spoiled").result(20)
+    outbox.remember("audit/head", b"spoiled").result(60)
     assert audit.is_headless()
     audit.note(by="n", what="retry")
     assert [(event.number, event.what) for event in audit.events() if event] == [
@@ -126,7 +126,7 @@ def test_a_start_and_a_changed_setting_and_consent_are_noted(outbox: Outbox) -> 
     audit.note_start(config, rung="file")
     older = json.loads(outbox.recall("audit/settings") or b"")
     del older["screen"]  # a version that had no screen wrote it
-    outbox.remember("audit/settings", json.dumps(older).encode()).result(20)
+    outbox.remember("audit/settings", json.dumps(older).encode()).result(60)
     audit.note_start(config, rung="file")
     audit.note_start(replace(config, camera=Camera(enabled=True)), rung="file")
     audit.note_start(replace(config, patient=Patient(reference="Patient/other")), rung="tpm")

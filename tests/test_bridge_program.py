@@ -77,7 +77,7 @@ class BridgeProgram:
             return 0, {}
 
     def metrics(self) -> str:
-        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
+        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=60) as answer:
             text: str = answer.read().decode()
             return text
 

@@ -88,11 +88,11 @@ def test_the_store_is_looked_at_beside_the_hub_that_has_it(home: Path) -> None:
         max_evidence=10,
         now=records.hub_time,
     ) as running:
-        running.put(records.blood_pressure(1)).result(20)
+        running.put(records.blood_pressure(1)).result(60)
         _, found, said = examined(home)
         assert found["store"][0]["what"] == "1 readings wait, 0 were sent."
         assert "128" not in said
-        running.park(1, reason="x", code="FHIR-422").result(20)
+        running.park(1, reason="x", code="FHIR-422").result(60)
         assert examined(home)[1]["store"][0]["grade"] == "look"
     (state / "hub.key").write_bytes(bytes(32))
     assert examined(home)[1]["store"][0]["grade"] == "broken"
@@ -185,7 +185,7 @@ async def test_a_shell_without_the_key_asks_the_running_hub(home: Path) -> None:
         "alarms": {"alarms": {"SYNC-01": "The server cannot be reached."}},
     }
     serving = asyncio.create_task(Desk(state, lambda asked: answers[asked["do"]]).run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (state / SOCKET).exists():  # noqa: ASYNC110 - a file tells nobody
             await asyncio.sleep(0.01)
     _, found, _ = await asyncio.to_thread(examined, home)

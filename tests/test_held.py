@@ -75,9 +75,9 @@ class Home:
             received=NOON,
             meter=MeterIdentity(address=SCALE, driver=self.driver.name),
         )
-        self.ingest.frame(self.driver, Assembler(self.driver), frame).result(10)
-        self.outbox.ping().result(10)
-        self.outbox.ping().result(10)
+        self.ingest.frame(self.driver, Assembler(self.driver), frame).result(60)
+        self.outbox.ping().result(60)
+        self.outbox.ping().result(60)
 
     def held(self) -> dict[int, str]:
         return {
@@ -229,7 +229,7 @@ async def test_a_command_asks_the_running_hub_and_hears_its_reasons(home: Home) 
     running = asyncio.create_task(
         desk.Desk(folder, lambda asked: decide(home.outbox, home.audit, asked)).run()
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (folder / desk.SOCKET).exists():  # noqa: ASYNC110 - a file tells nobody
             await asyncio.sleep(0.01)
     assert stat.S_IMODE((folder / desk.SOCKET).stat().st_mode) == 0o600

@@ -58,11 +58,11 @@ class Home:
         stored = [
             self.sink.frame(
                 driver, Frame(uuid=uuid, data=data, received=self.clock(), meter=meter)
-            ).result(10)
+            ).result(60)
             for uuid, data in arrived
         ]
         self.sink.ended(driver, meter, Finish(outcome=Outcome.COMPLETE))
-        self.outbox.ping().result(10)
+        self.outbox.ping().result(60)
         return stored
 
     def waiting(self) -> list[Measured]:
@@ -146,7 +146,7 @@ def test_a_measurement_waits_for_its_context_only_while_the_session_lasts(home: 
     home.sink.began(GLUCOSE, meter)
     home.sink.frame(
         GLUCOSE, Frame(uuid="2a18", data=record, received=home.clock(), meter=meter)
-    ).result(10)
+    ).result(60)
     assert home.waiting() == []
     home.sink.ended(GLUCOSE, meter, Finish(outcome=Outcome.PARTIAL))
     assert len(home.waiting()) == 1
@@ -160,7 +160,7 @@ def test_a_context_without_its_measurement_is_kept_as_evidence(home: Home) -> No
 def test_a_late_context_amends_what_the_server_already_has(home: Home) -> None:
     record = frames.glucose(7, 104, AT, context_follows=True)
     [first] = home.session(GLUCOSE, ("2a18", record))
-    home.outbox.acknowledge([first.seq]).result(10)
+    home.outbox.acknowledge([first.seq]).result(60)
     home.session(GLUCOSE, ("2a18", record), ("2a34", frames.meal_context(7, 1)))
     [amended] = home.waiting()
     assert amended.amends
@@ -245,7 +245,7 @@ def test_a_user_nobody_told_us_about_is_kept_apart_and_never_sent(
     home: Home, frame: bytes, address: str
 ) -> None:
     home.session(CUFF, ("2a35", frame), address=address)
-    home.outbox.ping().result(10)
+    home.outbox.ping().result(60)
     assert home.waiting() == []
     [parked] = home.outbox.entries({State.PARKED})
     assert parked.refusal is not None

@@ -49,7 +49,7 @@ async def test_a_page_goes_on_with_another_copy_of_the_bridge_and_the_broker_rea
                 call = (await glass.hear("dial"))["call"]
             with bridge.assembled(dataclasses.replace(home.at_clinic, bridge=other)) as two:
                 assert two.pages is not None
-                assert two.broker.connected.wait(10)
+                assert two.broker.connected.wait(60)
                 page.origin = two.pages.origin
                 async with page.opened():
                     await page.joined()
@@ -84,7 +84,7 @@ def overheard(settings: Mqtt) -> Iterator[list[tuple[str, bytes]]]:
     client.on_message = lambda _, __, one: seen.append((one.topic, bytes(one.payload)))
     client.connect(settings.host, settings.port)
     client.loop_start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield seen
     finally:

@@ -77,7 +77,7 @@ async def test_the_watchdog_is_fed_after_the_hub_said_it_is_ready(
             async with hub.assembled(config, backend=radio.backend) as parts:
                 service = asyncio.create_task(hub.serve(parts))
                 loop = asyncio.get_running_loop()
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while heard.count(b"WATCHDOG=1") < 3:
                         heard.append(await loop.sock_recv(systemd, 1024))
                 service.cancel()

@@ -54,7 +54,7 @@ def served(tls: Tls | None = None, plug: Plug | None = None) -> Iterator[WebServ
 def asked(
     port: int, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> tuple[int, bytes, Mapping[str, str]]:
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         line.request(method, path, body, dict(headers or {}))
         answer = line.getresponse()
@@ -121,7 +121,7 @@ def test_what_goes_wrong_is_answered_with_the_same_headers_and_repeats_nothing(
     with (
         caplog.at_level(logging.DEBUG),
         served(plug=Wrong()) as server,
-        socket.create_connection(("127.0.0.1", server.port), timeout=20) as line,
+        socket.create_connection(("127.0.0.1", server.port), timeout=60) as line,
     ):
         line.sendall(sent)
         while part := line.recv(4096):
@@ -144,12 +144,12 @@ def test_a_body_over_64_kibibytes_is_refused() -> None:
 def test_more_connections_than_it_takes_are_hung_up_on_and_the_rest_is_served() -> None:
     with served() as server:
         lines = [
-            socket.create_connection(("127.0.0.1", server.port), 10)
+            socket.create_connection(("127.0.0.1", server.port), 60)
             for _ in range(web.MAX_CONNECTIONS + 20)
         ]
         closed = 0
         for line in lines[-20:]:
-            line.settimeout(10)
+            line.settimeout(60)
             try:
                 closed += line.recv(1) == b""
             except ConnectionResetError:
@@ -179,7 +179,7 @@ def test_a_client_certificate_is_optional_and_handed_to_the_plug(tmp_path: Path)
             if certificate:
                 trusting.load_cert_chain(*certificate)
             line = http.client.HTTPSConnection(
-                "127.0.0.1", server.port, timeout=20, context=trusting
+                "127.0.0.1", server.port, timeout=60, context=trusting
             )
             line.request("GET", "/echo/")
             answer = line.getresponse()
@@ -205,9 +205,9 @@ def test_a_port_that_is_taken_is_said_so() -> None:
 def test_it_stops_with_connections_open_and_leaves_no_thread() -> None:
     before = threading.active_count()
     with served() as server:
-        idle = socket.create_connection(("127.0.0.1", server.port), 10)
+        idle = socket.create_connection(("127.0.0.1", server.port), 60)
         asked(server.port, "POST", "/echo/", b"1")
-    idle.settimeout(10)
+    idle.settimeout(60)
     assert idle.recv(1) == b""
     idle.close()
     assert threading.active_count() <= before + 1  # the plug's worker may still be leaving

@@ -82,7 +82,7 @@ class Upload:
 
 def get(base_url: str, path: str) -> dict[str, Any]:
     """Ask a server on loopback for a resource."""
-    with urlopen(f"{base_url}/{path}", timeout=20) as answer:  # noqa: S310 - loopback
+    with urlopen(f"{base_url}/{path}", timeout=60) as answer:  # noqa: S310 - loopback
         found: dict[str, Any] = json.loads(answer.read())
         return found
 
