@@ -21,9 +21,9 @@ from vitals.errors import HubError
 if TYPE_CHECKING:
     from agent.web.plug import Plug
 
-_START_LIMIT_S = 20.0
+_START_LIMIT_S = 60.0
 _STOP_LIMIT_S = 10.0
-_BRIDGE_LIMIT_S = 10.0
+_BRIDGE_LIMIT_S = 60.0
 _SBIN = "/usr/sbin/mosquitto"  # Debian puts it where only root's PATH looks
 
 

@@ -25,7 +25,7 @@ from config.schema import Radio
 
 PATIENT = "demo-patient"
 _STOP_LIMIT_S = 10.0
-_START_LIMIT_S = 20.0
+_START_LIMIT_S = 60.0
 _LOOK_S, _LOOKS = 0.2, 300
 _FIRST = asyncio.FIRST_COMPLETED
 _SBIN = "/usr/sbin/mosquitto"  # Debian puts it where only root's PATH looks

@@ -23,9 +23,9 @@ from vitals.errors import HubError
 from vitals.quantity import GLUCOSE_QUANTITIES
 
 _SERVE = "from sekmet.cli import app; app()"  # sekmet 0.1.1 has no __main__
-_START_LIMIT_S = 40.0
-_STOP_LIMIT_S = 10.0
-_ASK_LIMIT_S = 30.0
+_START_LIMIT_S = 120.0
+_STOP_LIMIT_S = 20.0
+_ASK_LIMIT_S = 60.0
 _PORTS, _PORT_TRIES = range(20_000, 32_000), 100
 _PAGE = 500
 _MAX_PAGES = 10_000
