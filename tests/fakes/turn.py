@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.demo.server import free_port
+
 USER, PASSWORD, REALM = "hub", "pw", "clinic.example"
-_LIMIT_S = 20.0
+_LIMIT_S = 90.0
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,7 @@ def turn(*, loopback_peers: bool = True) -> Iterator[Turn]:
     """Run a server. It relays to loopback only where it is told that it may."""
     program = shutil.which("turnserver")
     assert program, "install Debian's package coturn"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
         options = [
