@@ -18,7 +18,7 @@ from sync.record import Measured
 from tests.fakes import records
 from tests.fakes.stores import Shelf
 
-LIMIT_S = 30
+LIMIT_S = 90
 READINGS = 120
 MOST_ON_A_PAGE = 16  # of 4,096 octets, at 249 octets and more a reading
 

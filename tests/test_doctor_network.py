@@ -18,7 +18,7 @@ from tests.fakes.certificates import Authority
 from tests.fakes.tls import greeting, server_side
 from tests.fakes.web import reply, serving
 
-LIMIT_S = 20
+LIMIT_S = 90
 HOST = "127.0.0.1"
 
 

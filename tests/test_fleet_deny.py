@@ -28,7 +28,7 @@ from sync.fhir.register import Registered, Standing
 from tests.fakes.clinic import run
 from tests.fakes.clinics import PASSPHRASE, Desk, clinic, desk, joined, today
 
-_LIMIT_S = 20.0
+_LIMIT_S = 90.0
 
 
 @pytest.fixture(scope="module")

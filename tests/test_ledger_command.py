@@ -24,7 +24,7 @@ from sync.poll import Found
 from tests.fakes.goals import goal, most
 from tests.fakes.readings_now import camera, weight
 
-LIMIT_S = 20.0
+LIMIT_S = 90.0
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.fakes import records
 from tests.fakes.stores import Shelf
 from vitals.reading import DeviceTime, HubTime
 
-LIMIT_S = 30
+LIMIT_S = 90
 DAY_S = 86_400
 NOW = records.hub_time(10 * DAY_S)
 

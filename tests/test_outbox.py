@@ -17,7 +17,7 @@ from tests.fakes.stores import Shelf
 from vitals.reading import Context, Meal
 
 FASTING = Context(meal=Meal.FASTING)
-LIMIT_S = 30
+LIMIT_S = 90
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import records
 from tests.fakes.stores import Shelf, filled
 
-LIMIT_S = 30
+LIMIT_S = 90
 COUNT = 12
 
 

@@ -17,7 +17,7 @@ from tests.fakes import records
 from tests.fakes.stores import Shelf
 from vitals.errors import HubError
 
-LIMIT_S = 30
+LIMIT_S = 90
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.fakes.stores import Shelf
 from vitals.reading import Context, Meal
 
 OLD = Path(__file__).parent / "golden" / "outbox-form-1.db.gz"
-LIMIT_S = 30
+LIMIT_S = 90
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sync.outbox import Fault, State
 from tests.fakes import records
 from tests.fakes.stores import Shelf, filled
 
-LIMIT_S = 30
+LIMIT_S = 90
 COUNT = 12
 
 

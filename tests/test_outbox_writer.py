@@ -10,7 +10,7 @@ import pytest
 from sync.outbox_writer import MAX_WAITING, Writer
 from vitals.errors import HubError
 
-LIMIT_S = 30
+LIMIT_S = 90
 
 
 class _Gate:

@@ -16,7 +16,7 @@ from tests.fakes import records
 from vitals.errors import HubError
 from vitals.reading import Context, Meal
 
-LIMIT_S = 30
+LIMIT_S = 90
 KEY = bytes(range(32))
 
 

@@ -24,7 +24,7 @@ from tests.fakes import records
 from vitals.errors import HubError
 
 NEW, NEWER = bytes([7]) * 32, bytes([8]) * 32
-LIMIT_S = 20
+LIMIT_S = 90
 
 
 @pytest.fixture

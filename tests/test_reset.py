@@ -29,7 +29,7 @@ from sync.outbox import FILE_NAME, open_view
 from tests.fakes import records
 from vitals.errors import HubError
 
-LIMIT_S = 20
+LIMIT_S = 90
 CANARY = "Patient/canary-7f3a"
 
 

@@ -19,7 +19,7 @@ from agent.screen.values import Doing, Due, How, Task
 
 NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
 HELLO = b'{"type":"hello","version":3}\n'
-LIMIT_S = 10.0
+LIMIT_S = 90.0
 
 
 class Hub:

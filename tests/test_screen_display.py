@@ -28,7 +28,7 @@ from vitals.quantity import Quantity, Unit
 from vitals.reading import Context, Guide, Timing, Value
 
 HELLO = b'{"type":"hello","version":3}\n'
-LIMIT_S = 15.0
+LIMIT_S = 90.0
 
 
 @dataclass

@@ -14,7 +14,7 @@ from config.schema import Config, Fhir, Hub, Patient, Radio, Screen
 from tests.fakes.readings_now import weight
 from tests.test_screen_display import HELLO
 
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 
 
 async def test_a_weight_that_was_the_patients_after_all_is_shown_as_taken(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from agent.screen.values import How
 from agent.screen.views.view import Effect
 from vitals.errors import HubError
 
-LIMIT_S = 20.0
+LIMIT_S = 90.0
 HELLO = b'{"type":"hello","version":3}\n'
 HOME = b'{"type":"home","now":"2026-11-23T08:05:00+01:00"}\n'
 

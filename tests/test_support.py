@@ -33,7 +33,7 @@ from sync.hpke import Reader
 from tests.fakes import records
 from vitals.errors import HubError
 
-LIMIT_S = 20
+LIMIT_S = 90
 NAMED = {
     "patient": "Patient/canary-grace-7f3a",
     "slot": "Patient/canary-henry-91bb",

@@ -30,7 +30,7 @@ from sync.outbox import Outbox
 
 ADDRESS = Address(tenant="t", hub="hub-1")
 CLINIC, PAGE, BRIDGE = signing.Key(), p256.Key(), hpke.Reader()
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 
 
 @dataclass

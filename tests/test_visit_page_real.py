@@ -27,7 +27,7 @@ from vitals.reading import Timing
 
 _SEEN = f"{view('call')} && document.getElementById('remote').videoWidth > 0"
 _ANSWER = (220, 432)
-_LIMIT_S = 30.0
+_LIMIT_S = 90.0
 _PAINTED_S, _HEARD_S = 1.0, 15.0
 
 

@@ -28,7 +28,7 @@ WISH = TaskFor(
     encounter="Encounter/h1",
     who="Dr Weber",
 )
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 
 
 @pytest.fixture

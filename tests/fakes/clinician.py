@@ -22,7 +22,7 @@ from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, VideoFrame
 
 RATE_HZ, BLOCK = 48_000, 960
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 
 
 class Tone(MediaStreamTrack):

@@ -15,7 +15,7 @@ _BOTH = (
     "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n"
     "extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=IP:127.0.0.1\n"
 )
-_LIMIT_S = 30
+_LIMIT_S = 90
 
 
 def _openssl(folder: Path, *words: str, given: bytes = b"") -> bytes:

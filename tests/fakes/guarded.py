@@ -20,7 +20,7 @@ from sync.record import Measured
 from tests.fakes.records import BOOT
 from vitals.reading import HubTime
 
-LIMIT_S = 20.0
+LIMIT_S = 90.0
 Json = dict[str, Any]
 
 

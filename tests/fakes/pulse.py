@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_LIMIT_S = 20.0
+_LIMIT_S = 90.0
 
 
 @dataclass(frozen=True)

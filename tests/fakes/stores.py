@@ -13,7 +13,7 @@ from vitals.reading import HubTime
 
 KEY = bytes(range(32))
 MEBIBYTE = 1024 * 1024
-_LIMIT_S = 30
+_LIMIT_S = 90
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-LIMIT_S = 20
+LIMIT_S = 90
 
 
 def server_side(cert: Path, key: Path, asks: Path | None = None) -> ssl.SSLContext:

@@ -11,7 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
-_LIMIT_S = 20.0
+_LIMIT_S = 90.0
 _TRIES = 100
 _STARTS = 3
 

@@ -31,7 +31,7 @@ from sync import hpke, p256, signing
 from tests.fakes.heads import sitter
 from tests.simulator.picture import Clip
 
-_LIMIT_S = 30.0
+_LIMIT_S = 90.0
 _FPS = 15
 T = TypeVar("T")
 

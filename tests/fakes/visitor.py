@@ -17,7 +17,7 @@ from agent.visit.invitation import taken_apart
 from agent.visit.messages import FromHub, FromPage, Knock, Said, Turned, Waiting
 from agent.visit.text import from_text
 
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 
 _Kind = TypeVar("_Kind")
 

@@ -25,7 +25,7 @@ HUB = "hub-1"
 _ROOT = Path(__file__).parents[2]
 _CONFIRMED = re.compile(r"C (\d+) (\d+) (h[0-9a-f]{63})")
 _WAITING = re.compile(r"P (\d+)")
-_END_LIMIT_S = 20.0
+_END_LIMIT_S = 90.0
 
 
 class Home:
