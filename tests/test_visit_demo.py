@@ -26,7 +26,7 @@ from agent.screen.theme import BASE_HEIGHT
 from agent.screen.views.ringing import Ringing
 from agent.screen.views.today import Today
 from tests.browser import drive
-from tests.browser.clinician import checked, view
+from tests.browser.clinician import ask_pressure, checked, view
 from tests.fakes.glass import Glass, glass
 
 LIMIT_S, PRESSED_S = 120.0, 15.0
@@ -118,7 +118,7 @@ async def test_a_new_user_visits_the_demos_patient_and_sees_a_reading_arrive(
         words_here = await page.text("#words")
         assert len(words_here.split()) == 4
         await page.wait("document.getElementById('pulse').textContent.match(/[0-9]/)", PULSE_S)
-        await page.click("#ask-pressure")
+        await ask_pressure(page)
         there = r"document.body.innerText.match(/Blood pressure: ([0-9]+\/[0-9]+) mmHg/)"
         await page.wait(there, LIMIT_S)
         shown = await page.value(f"{there}[1]")

@@ -57,7 +57,7 @@ async def measure(home: Visited) -> None:
 async def answer(on: Glass, page: Page) -> None:
     """Touch Yes, again while a busy machine has not painted it yet, and wait for the picture."""
     rings = "document.body.innerText.includes('Ringing')"
-    async with asyncio.timeout(3 * _HEARD_S):
+    async with asyncio.timeout(8 * _HEARD_S):
         while await page.value(rings):
             await asyncio.sleep(_PAINTED_S)
             await asyncio.to_thread(on.press, *_ANSWER)
@@ -94,7 +94,7 @@ async def test_a_visit_from_the_link_to_the_finished_encounter(
             await page.wait("document.querySelector('.vitals [data-show]').checkVisibility()")
 
             await returned(page)
-            await page.click("#ask-pressure")
+            await clinician.ask_pressure(page)
             await page.wait_for("Asked.")
             await home.on_server("Task", status="requested")
             await measure(home)

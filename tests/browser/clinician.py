@@ -39,3 +39,9 @@ async def in_call(browser: Browser, home: Home, *, width: int = 1280, height: in
     await home.until(messages.Answer)
     await page.wait(f"{view('call')} && document.getElementById('remote').videoWidth > 0")
     return page
+
+
+async def ask_pressure(page: Page) -> None:
+    """Ask for a blood pressure by keyboard: the button moves as estimates come and go above it."""
+    await page.value("document.getElementById('ask-pressure').focus()")
+    await page.press("Enter")
