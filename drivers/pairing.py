@@ -178,11 +178,12 @@ class Pairer:
     async def _unless_lost(self, meter: Candidate) -> None:
         """Call Pair, and do not wait for an answer that cannot come any more."""
         lost = asyncio.get_running_loop().create_future()
+        needed = {(meter.path, DEVICE), (meter.adapter, ADAPTER)}
 
         def heard(event: Event) -> None:
             went = isinstance(event, Daemon) and not event.here
-            paths = {meter.path, meter.adapter}
-            if (went or (isinstance(event, Removed) and event.path in paths)) and not lost.done():
+            gone_too = isinstance(event, Removed) and (event.path, event.interface) in needed
+            if (went or gone_too) and not lost.done():
                 lost.set_result(None)
 
         self.bluez.listeners.append(heard)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from drivers.frame import full_uuid
 from drivers.links.bluez import DEVICE, BlueZ
 from drivers.links.healer import Heals
+from drivers.links.limits import Limits
 from drivers.virtual import frames
 from drivers.virtual.bluez.daemon import FakeBlueZ
 from drivers.virtual.glucose import VirtualGlucose
@@ -22,8 +24,8 @@ from tests.fakes.healed import MORNING, healing_hub, never, stored, until
 ADDRESS = "C1:00:00:00:00:02"
 GATT = "org.bluez.GattCharacteristic1"
 MEASUREMENT, CONTROL = "2a18", "2a52"
-_RECORDS, _PAUSE_S = 12, 0.7  # more than the hub waits for a record after the last answer
-ALL = b"\x01\x01"  # Glucose Service 1.0.1, 3.4: report stored records, all
+_RECORDS, _PAUSE_S = 16, 0.7  # more than the hub waits for a record after the last answer
+LAST = b"\x01\x03\x01\x09\x00"  # Glucose Service 1.0.1, 3.4: report records from number 9 on
 
 
 @contextlib.asynccontextmanager
@@ -71,10 +73,28 @@ async def test_a_transfer_that_a_killed_hub_began_costs_no_record(
             control = paths[full_uuid(CONTROL)]
             for path in (paths[full_uuid(MEASUREMENT)], control):
                 await before.call(path, GATT, "StartNotify")
-            await before.call(control, GATT, "WriteValue", "aya{sv}", ALL, {})
-            await asyncio.sleep((_RECORDS - 3) * _PAUSE_S)
+            await before.call(control, GATT, "WriteValue", "aya{sv}", LAST, {})
         async with healing_hub(tmp_path) as parts:
-            await until(lambda: stored(parts) > 0)  # the last of them
-            await asyncio.sleep(5 * _PAUSE_S)
+            await until(lambda: stored(parts) > 0)
+            await asyncio.sleep(10 * _PAUSE_S)
             await meter.measure(frames.glucose(_RECORDS + 1, 100, MORNING))
             await until(lambda: stored(parts) == _RECORDS + 1)
+
+
+async def test_a_connection_that_does_not_end_has_one_visit_and_is_ended_ever_less_often(
+    home: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "drivers.links.ble")
+    meter = VirtualGlucose(address=ADDRESS)
+    async with running(home.bluetoothd()) as bluez:
+        async with left_connected(home, meter, bluez):
+            pass
+        bluez.faults.hangs.add("Disconnect")
+        async with healing_hub(tmp_path) as parts:
+            assert parts.radio is not None
+            parts.radio.limits = Limits(call_s=0.5)
+            await until(lambda: bluez.faults.swallowed.count("Disconnect") == 3, 60.0)
+            assert stored(parts) == 1
+            assert caplog.text.count("a meter is connected already") == 1
+            bluez.faults.hangs.clear()
+            await until(lambda: not meter.is_connected)

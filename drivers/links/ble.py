@@ -15,7 +15,7 @@ from drivers import registry
 from drivers.driver import Advertisement, Driver
 from drivers.frame import short_uuid
 from drivers.links.bluez import Properties
-from drivers.links.device import as_now, bonded, connected, described, on_air
+from drivers.links.device import as_now, bonded, connected, described, device_at, on_air
 from drivers.links.meter import MeterSession, Sink, Visit
 from drivers.links.plan import Pauses
 from drivers.links.scan import Backend, Scanning, Visited, Watcher
@@ -101,14 +101,13 @@ class BleLink(Scanning):
 
     def cut(self, address: str) -> None:
         """End the visit to one meter: it cannot come to anything."""
-        for task in self._visits:
-            if task.get_name() == _visit_name(address):
-                task.cancel()
+        for task in [one for one in self._visits if one.get_name() == _visit_name(address)]:
+            task.cancel()
 
     def visiting(self, address: str) -> MeterSession | None:
         """Return the visit to this meter, None where there is none now."""
-        found = (one for one in self._sessions if one.meter.address.upper() == address.upper())
-        return next(found, None)
+        wanted = address.upper()
+        return next((one for one in self._sessions if one.meter.address.upper() == wanted), None)
 
     @property
     def is_busy(self) -> bool:
@@ -144,24 +143,26 @@ class BleLink(Scanning):
         if self._queue.admits(seen.address, MAX_SESSIONS - len(self._visits)):
             self._begin(known, driver, now)
 
-    def visit_connected(self, path: str, properties: Properties) -> bool:
-        """Visit a meter that bluetoothd says is connected, and that nobody visits; False if not.
+    def visit_connected(self, path: str, properties: Properties, *, again: bool) -> bool | None:
+        """Visit a meter that is connected already: it does not call, and may not need to any more.
 
-        bluetoothd keeps a connection beyond the program that wanted it, and where a disconnect was
-        never answered: such a meter does not call, and may have nothing more to call for. True,
-        too, of one that is visited already, or is none of ours.
+        True when a visit begins, False when the connection is of no use (`again`: it had a visit),
+        None when it is to be left alone: not ours, visited at this moment, or no place is free.
         """
         seen = described(properties)
         told = self.told.get(seen.address.upper(), _NOTHING_TOLD)
         driver = told.driver or registry.find(seen, self.drivers)
         if driver is None or not seen.address or not self._is_wanted(seen):
-            return True
+            return None
         known = self._remember(seen, driver)
-        if not known.busy and self.clock() >= known.not_before and len(self._visits) < MAX_SESSIONS:
-            details = {"path": path, "props": dict(properties)}
-            log.info("a meter is connected already driver=%s", driver.name)
-            self._begin(known, driver, BLEDevice(seen.address, seen.local_name, details))
-        return known.busy
+        if known.busy or (not again and len(self._visits) >= MAX_SESSIONS):
+            return None
+        useless = again or (driver.bond_before_connect and properties.get("Paired") is not True)
+        if useless or self.clock() < known.not_before:
+            return False
+        log.info("a meter is connected already driver=%s", driver.name)
+        self._begin(known, driver, device_at(path, properties))
+        return True
 
     def _is_wanted(self, seen: Advertisement) -> bool:
         return seen.address.upper() not in self.held and self.accepts(seen)
@@ -178,9 +179,8 @@ class BleLink(Scanning):
 
     def _begin(self, known: _Known, driver: Driver, device: BLEDevice) -> None:
         known.busy = True
-        task = asyncio.get_running_loop().create_task(
-            self._visit(known, driver, device), name=_visit_name(device.address)
-        )
+        visit, name = self._visit(known, driver, device), _visit_name(device.address)
+        task = asyncio.get_running_loop().create_task(visit, name=name)
         self._visits.add(task)
         task.add_done_callback(self._visited)
 
@@ -214,7 +214,7 @@ class BleLink(Scanning):
 
     async def _visit(self, known: _Known, driver: Driver, device: BLEDevice) -> None:
         finish = Finish(outcome=Outcome.PARTIAL, why="the visit was cut short")
-        session: MeterSession | None = None
+        session = None
         try:
             session = MeterSession(self._planned(known, driver, device))
             self._sessions.add(session)
@@ -292,7 +292,7 @@ class BleLink(Scanning):
         for task in self._visits:
             task.cancel()
         if self._visits:
-            await asyncio.wait(self._visits, timeout=self.limits.call_s)
+            await asyncio.wait(self._visits, timeout=2 * self.limits.call_s + 1.0)
 
 
 def _visit_name(address: str) -> str:

@@ -33,6 +33,12 @@ def described(properties: Properties) -> Advertisement:
     )
 
 
+def device_at(path: str, properties: Properties) -> BLEDevice:
+    """Return a device for bleak out of what BlueZ knows of it."""
+    details = {"path": path, "props": dict(properties)}
+    return BLEDevice(str(properties.get("Address", "")), str(properties.get("Name", "")), details)
+
+
 def on_air(data: AdvertisementData) -> bool:
     """Tell whether this was heard now, and is not what BlueZ remembers of a bonded device.
 

@@ -74,7 +74,7 @@ class Healer:
     _ping_at_s: float = 0.0
     _free_at_s: float = 0.0
     _free_s: float = _FREE_S
-    _strays: dict[str, int] = field(default_factory=dict)  # at how many looks, by path
+    _strays: dict[str, int] = field(default_factory=dict)  # looks since the visit, by path
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -229,18 +229,21 @@ class Healer:
             self.link.rescan()
 
     def _look_at_connections(self, objects: Objects) -> None:
-        """Have meters visited that are connected without a visit; else end the connection.
+        """Have meters visited that are connected without a visit; end what is of no use.
 
-        Where that does not help it is tried after twice as many looks each time.
+        Where ending it does not help it is tried after twice as many looks each time.
         """
         looks: dict[str, int] = {}
         for path, has in objects.items():
-            device = has.get(DEVICE, {})
-            if device.get("Connected") is not True or self.link.visit_connected(path, device):
+            device, before = has.get(DEVICE, {}), self._strays.get(path)
+            if device.get("Connected") is not True or not self._is_used(path.rpartition("/")[0]):
                 continue
-            looks[path] = self._strays.get(path, 0) + 1
-            if looks[path].bit_count() == 1:
-                log.info("a meter is connected that nobody visits")
+            began = self.link.visit_connected(path, device, again=before is not None)
+            if began is None and before is None:
+                continue
+            looks[path] = (before or 0) + (began is False)
+            if began is False and looks[path].bit_count() == 1:
+                log.info("a connection to a meter is ended that is of no use")
                 self._soon(quietly(self.warden.bluez, path, DEVICE, "Disconnect"))
         self._strays = looks
 

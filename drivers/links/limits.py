@@ -25,7 +25,7 @@ class Limits:
 
 
 async def ending(call: Coroutine[Any, Any, _Answer], grace_s: float) -> _Answer:
-    """Await a call that, when it is cancelled, has `grace_s` seconds to tidy up.
+    """Await a call that, when it is cancelled, has twice `grace_s` seconds to tidy up.
 
     bleak (3.1, BleakClientBlueZDBus.connect) tidies up a cancelled connect by a Disconnect, and
     waits for its answer; only its own limit for the whole connect could end that, and it has passed

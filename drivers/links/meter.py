@@ -14,7 +14,7 @@ from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 
 from drivers.codecs import battery
-from drivers.driver import Clock, Driver, History, Procedure
+from drivers.driver import Clock, ClockWrite, Driver, History, Procedure
 from drivers.links.device import bonded
 from drivers.links.gatt import RADIO_FAULTS, Gatt
 from drivers.links.limits import Limits, ending
@@ -188,7 +188,8 @@ class MeterSession:
         meeting = Meeting(
             mark=self._visit.sink.mark(self.meter),
             has=self._gatt.has,
-            may_set_clock=self._visit.now().synchronised and not self._visit.inherited,
+            may_set_clock=self._visit.now().synchronised
+            and (not self._visit.inherited or driver.clock_write is ClockWrite.BEFORE_READ),
             is_off=self._talk.is_off,
             secrets=self._visit.secrets,
         )

@@ -81,6 +81,9 @@ async def bonded_reconnect(lab: Lab) -> Shown:
         raise CaseFailedError("the records did not come over connections of their own")
     if before != await bond_file(lab, meter):
         raise CaseFailedError("the bond is another one now")
+    # Over a connection that bluetoothd made by itself a visit would move no mark.
+    if "connected already" in await lab.machine.sh("journalctl -b -u hearth -o cat"):
+        raise CaseFailedError("bluetoothd connected to the meter by itself")
     return Shown(
         what="three more records, each over a connection of its own, under the same key",
         figures={"each_s": (time.monotonic() - began) / 3},
