@@ -23,11 +23,12 @@ from drivers.links.bluez import (
     Daemon,
     Event,
     Removed,
+    quietly,
 )
 from drivers.pairing_agent import Doorkeeper
 from drivers.pairing_gate import AskPerson, Expected
 from drivers.pairing_refusals import gone, radio_missing, refused, stopped
-from drivers.pairing_search import Candidate, Order, Search, quietly
+from drivers.pairing_search import Candidate, Order, Search
 from vitals.errors import HubError
 
 log = logging.getLogger(__name__)

@@ -20,6 +20,7 @@ from drivers.links.bluez import (
     Event,
     Properties,
     Removed,
+    quietly,
 )
 from drivers.pairing_refusals import gone, nothing_heard, several
 
@@ -170,13 +171,3 @@ class Search:
     def forget(self, path: str) -> None:
         """Hear a meter anew, of which BlueZ was told to know nothing any more."""
         self._heard.pop(path, None)
-
-
-async def quietly(
-    bluez: BlueZ, path: str, interface: str, member: str, signature: str = "", *body: str
-) -> None:
-    """Clean up; what is gone already needs no cleaning."""
-    try:
-        await bluez.call(path, interface, member, signature, *body)
-    except BlueZError as error:
-        log.info("nothing to clean up code=%s", error.code)

@@ -205,6 +205,16 @@ class BlueZ:
                 listener(event)
 
 
+async def quietly(
+    bluez: BlueZ, path: str, interface: str, member: str, signature: str = "", *body: str
+) -> None:
+    """Clean up; what is gone already needs no cleaning."""
+    try:
+        await bluez.call(path, interface, member, signature, *body)
+    except BlueZError as error:
+        log.info("nothing to clean up code=%s", error.code)
+
+
 def _events(message: Message) -> list[Event]:
     """Understand a signal; one that is not as documented says nothing."""
     try:

@@ -26,11 +26,11 @@ from drivers.links.bluez import (
     Event,
     Objects,
     Removed,
+    quietly,
 )
 from drivers.links.bonder import Bonder, Hands, address_of
 from drivers.links.scan import Visited
 from drivers.links.warden import Warden
-from drivers.pairing_search import quietly
 from drivers.sessions.session import Outcome
 
 log = logging.getLogger(__name__)

@@ -27,9 +27,7 @@ async def bluetoothd_killed(lab: Lab) -> Shown:
     restarts = await lab.count("NRestarts")
     killed_s = await _moment(lab, "kill -KILL $(pidof bluetoothd)")
     await lab.machine.until("pidof bluetoothd")
-    scans_s = await lab.machine.until(SCANNING, limit_s=_MEND_LIMIT_S)
-    await _reads_again(lab, "After bluetoothd")
-    _same(restarts, await lab.count("NRestarts"), "the hub itself was restarted")
+    scans_s = await _mended(lab, restarts, "After bluetoothd")
     return Shown(
         what="SIGKILL to bluetoothd: the hub scans and reads again, without a restart of its own",
         figures=await _noticed(lab, killed_s) | {"recover_s": scans_s - killed_s},
@@ -45,9 +43,7 @@ async def bluetoothd_stopped(lab: Lab) -> Shown:
     restarts = await lab.count("NRestarts")
     stopped_s = await _moment(lab, "systemctl stop bluetooth")
     await lab.machine.until("pidof bluetoothd", limit_s=_MEND_LIMIT_S)
-    scans_s = await lab.machine.until(SCANNING, limit_s=_MEND_LIMIT_S)
-    await _reads_again(lab, "After the stop")
-    _same(restarts, await lab.count("NRestarts"), "the hub itself was restarted")
+    scans_s = await _mended(lab, restarts, "After the stop")
     return Shown(
         what="bluetoothd stopped: the hub has the bus start it, scans and reads again",
         figures=await _noticed(lab, stopped_s) | {"recover_s": scans_s - stopped_s},
@@ -85,9 +81,7 @@ async def adapter_switched_off(lab: Lab) -> Shown:
     (name,) = (await lab.machine.sh(_ADAPTERS)).split()
     off = f"busctl set-property org.bluez /org/bluez/{name} org.bluez.Adapter1 Powered b false"
     off_s = await _moment(lab, off)
-    scans_s = await lab.machine.until(SCANNING, limit_s=_MEND_LIMIT_S)
-    await _reads_again(lab, "After the switch")
-    _same(restarts, await lab.count("NRestarts"), "the hub itself was restarted")
+    scans_s = await _mended(lab, restarts, "After the switch")
     return Shown(
         what="the adapter switched off: the hub switches it on, scans and reads again",
         figures={"recover_s": scans_s - off_s},
@@ -195,6 +189,14 @@ async def _moment(lab: Lab, script: str) -> float:
     if done.status != 0:
         raise CaseFailedError(f"`{script}` ended with {done.status}: {done.err}")
     return done.ended_s
+
+
+async def _mended(lab: Lab, restarts: int, name: str) -> float:
+    """See that the hub scans again, when, and that it reads, all without a restart of its own."""
+    scans_s = await lab.machine.until(SCANNING, limit_s=_MEND_LIMIT_S)
+    await _reads_again(lab, name)
+    _same(restarts, await lab.count("NRestarts"), "the hub itself was restarted")
+    return scans_s
 
 
 async def _reads_again(lab: Lab, name: str) -> None:
